@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod clock;
+#[cfg(feature = "contract")]
+pub mod contract;
+mod keyring;
+mod log;
+mod memory;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use keyring::{Keyring, KeyringError, MemoryKeyring, opened, sealed};
+pub use log::{
+    Appended, Creation, Durability, EventLog, LogError, Outcome, Position, Recorded, RepeatWindow,
+};
+pub use memory::MemoryLog;
