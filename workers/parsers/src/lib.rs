@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod builder;
+mod charset;
+mod chunk;
+mod format;
+pub mod jail;
+mod parser;
+mod pool;
+mod registry;
+mod rejection;
+mod sniff;
+
+pub use builder::DocumentBuilder;
+pub use chunk::{CHUNK_CHARACTERS_MAX, CHUNK_CHARACTERS_TARGET, chunk, chunker};
+pub use jail::{JailReport, Protection};
+pub use parser::DocumentParser;
+pub use pool::{ChildCommand, ParserPool, PoolConfig, PoolError};
+pub use registry::{PARSERS, parse, parser_for, supported_media_types};
+pub use rejection::{Reason, Rejection};
+pub use sniff::{Sniffed, Source};

@@ -1,0 +1,72 @@
+//! The parser child of this crate's own tests and measurements: the registered parsers, and one that misbehaves when a text
+//! asks for it. The shipped child is `elite`'s and knows the registered ones only.
+
+use std::{fs, hint, net::TcpStream, process::Command, process::ExitCode};
+
+use event_model::{BlockKind, ParsedDocument};
+use parsers::{DocumentBuilder, DocumentParser, PARSERS, Reason, Rejection, Sniffed, Source};
+
+const PLEASE: &str = "misbehave: ";
+
+fn main() -> ExitCode {
+    let parsers: Vec<&'static dyn DocumentParser> =
+        std::iter::once(&Misbehaving as &dyn DocumentParser).chain(PARSERS.iter().copied()).collect();
+    parsers::jail::child_main_with(&parsers)
+}
+
+/// Does what the text after [`PLEASE`] says.
+struct Misbehaving;
+
+impl DocumentParser for Misbehaving {
+    fn name(&self) -> &'static str {
+        "misbehaving"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn media_types(&self) -> &'static [&'static str] {
+        &["text/plain"]
+    }
+
+    fn can_parse(&self, sniffed: &Sniffed<'_>) -> bool {
+        sniffed.head.starts_with(PLEASE.as_bytes())
+    }
+
+    fn parse(&self, bytes: &[u8], _source: &Source) -> Result<ParsedDocument, Rejection> {
+        let text = String::from_utf8_lossy(bytes);
+        let outcome = match text.trim_start_matches(PLEASE).trim() {
+            "abort" => std::process::abort(),
+            "panic" => panic!("as asked"),
+            "overflow the stack" => overflow(0).to_string(),
+            "hang" => loop {
+                hint::spin_loop();
+            },
+            "hog memory" => vec![1_u8; 1 << 30].len().to_string(),
+            "flood" => "flood ".repeat(200_000),
+            "exit" => std::process::exit(0),
+            "read a file" => outcome(&fs::read("/etc/hostname")),
+            "write a file" => outcome(&fs::write("/tmp/parser-child-was-here", "")),
+            "start a program" => outcome(&Command::new("/bin/true").status()),
+            "connect" => outcome(&TcpStream::connect("127.0.0.1:9")),
+            "start a thread" => outcome(&std::thread::Builder::new().spawn(|| ())),
+            other => {
+                return Err(Rejection::new(Reason::Malformed, format!("unknown misbehaviour `{other}`")));
+            }
+        };
+        let mut builder = DocumentBuilder::new("text/plain", self.tool());
+        builder.block(BlockKind::Paragraph, &outcome, None);
+        builder.finish()
+    }
+}
+
+fn outcome<T, E>(result: &Result<T, E>) -> String {
+    if result.is_ok() { "allowed" } else { "denied" }.to_owned()
+}
+
+#[expect(unconditional_recursion, reason = "that is what it is for")]
+fn overflow(depth: u64) -> u64 {
+    let frame = hint::black_box([depth; 64]);
+    overflow(depth + 1) + frame[0]
+}

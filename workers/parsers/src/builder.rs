@@ -1,0 +1,188 @@
+//! Builds a [`ParsedDocument`] block by block and keeps text and ranges in agreement. Not a place for format knowledge.
+
+use event_model::{Block, BlockKind, Link, ParsedDocument, TextRange, Tool};
+
+use crate::{Reason, Rejection};
+
+const LINKS_MAX: usize = 20_000;
+const METADATA_CHARACTERS_MAX: usize = 4096;
+
+/// A document in the making.
+#[derive(Debug)]
+pub struct DocumentBuilder {
+    document: ParsedDocument,
+    characters: usize,
+}
+
+impl DocumentBuilder {
+    /// An empty document of a media type, made by `parser`.
+    pub fn new(media_type: &str, parser: Tool) -> Self {
+        let document =
+            ParsedDocument { media_type: media_type.to_owned(), parser, ..ParsedDocument::default() };
+        Self { document, characters: 0 }
+    }
+
+    /// Appends a block. Characters no text should hold are dropped, white space around it is cut (indentation of code is
+    /// kept), and a block without text is left out.
+    pub fn block(&mut self, kind: BlockKind, text: &str, page: Option<u32>) {
+        let text = clean(text);
+        let text = match kind {
+            BlockKind::Code { .. } => trim_lines(&text),
+            _ => text.trim(),
+        };
+        if text.is_empty() {
+            return;
+        }
+        if matches!(kind, BlockKind::Heading { .. }) && text.contains('\n') {
+            let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            self.append(kind, &line, page);
+        } else {
+            self.append(kind, text, page);
+        }
+    }
+
+    fn append(&mut self, kind: BlockKind, text: &str, page: Option<u32>) {
+        if !self.document.text.is_empty() {
+            self.document.text.push_str("\n\n");
+            self.characters += 2;
+        }
+        let start = self.characters;
+        self.document.text.push_str(text);
+        self.characters += text.chars().count();
+        self.document.blocks.push(Block { kind, range: range(start, self.characters), page });
+    }
+
+    /// Appends a table: one line a row, cells separated by ` | `. A table without text is left out.
+    pub fn table(&mut self, rows: Vec<Vec<String>>, page: Option<u32>) {
+        let rows: Vec<Vec<String>> = rows
+            .into_iter()
+            .map(|row| row.iter().map(|cell| one_line(cell)).collect::<Vec<_>>())
+            .filter(|row| row.iter().any(|cell| !cell.is_empty()))
+            .collect();
+        let text = rows.iter().map(|row| row.join(" | ").trim().to_owned()).collect::<Vec<_>>().join("\n");
+        self.block(BlockKind::Table { rows }, &text, page);
+    }
+
+    /// Appends a link; one without a target is left out.
+    pub fn link(&mut self, text: &str, target: &str) {
+        let target = clean(target.trim());
+        if !target.is_empty() && self.document.links.len() < LINKS_MAX {
+            self.document.links.push(Link { text: one_line(text), target });
+        }
+    }
+
+    /// States the title; the first one stated stays.
+    pub fn title(&mut self, title: &str) {
+        let title = one_line(title);
+        if self.document.title.is_none() && !title.is_empty() {
+            self.document.title = Some(title);
+        }
+    }
+
+    /// Notes what the format's metadata says; the first value of a name stays.
+    pub fn metadata(&mut self, name: &str, value: &str) {
+        let value: String = one_line(value).chars().take(METADATA_CHARACTERS_MAX).collect();
+        if !value.is_empty() {
+            self.document.metadata.entry(one_line(name).to_lowercase()).or_insert(value);
+        }
+    }
+
+    /// States the number of pages.
+    pub fn pages(&mut self, pages: u32) {
+        self.document.pages = Some(pages);
+    }
+
+    /// The document, or `no_text` when no block was appended. Without a stated title the first heading of level 1, or a
+    /// heading that opens the document, is the title.
+    pub fn finish(mut self) -> Result<ParsedDocument, Rejection> {
+        if self.document.blocks.is_empty() {
+            return Err(Rejection::new(
+                Reason::NoText,
+                "the document holds no text; there is nothing to learn from it",
+            ));
+        }
+        if self.document.title.is_none() {
+            self.document.title = self.shown_title();
+        }
+        Ok(self.document)
+    }
+
+    fn shown_title(&self) -> Option<String> {
+        let is_title = |(at, block): &(usize, &Block)| match block.kind {
+            BlockKind::Heading { level } => level == 1 || *at == 0,
+            _ => false,
+        };
+        let (_, block) = self.document.blocks.iter().enumerate().take(50).find(is_title)?;
+        let (start, end) = (block.range.start as usize, block.range.end as usize);
+        Some(self.document.text.chars().skip(start).take(end - start).collect())
+    }
+}
+
+fn range(start: usize, end: usize) -> TextRange {
+    let place = |characters: usize| u32::try_from(characters).unwrap_or(u32::MAX);
+    TextRange { start: place(start), end: place(end) }
+}
+
+/// Without control characters (PostgreSQL refuses NUL, and none of the others means anything in text) and with plain
+/// line ends.
+fn clean(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\r' if characters.peek() == Some(&'\n') => {}
+            '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{b}' | '\u{c}' => cleaned.push('\n'),
+            '\n' | '\t' => cleaned.push(character),
+            '\u{a0}' => cleaned.push(' '),
+            '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {}
+            character if character.is_control() => {}
+            character => cleaned.push(character),
+        }
+    }
+    cleaned
+}
+
+fn one_line(text: &str) -> String {
+    clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Cuts empty lines at both ends and white space at the very end; the first line keeps its indentation.
+fn trim_lines(text: &str) -> &str {
+    let text = text.trim_end();
+    let first = text.len() - text.trim_start().len();
+    match text[..first].rfind('\n') {
+        Some(end) => &text[end + 1..],
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_block_is_found_at_its_range() {
+        let mut builder = DocumentBuilder::new("text/plain", Tool::default());
+        builder.block(BlockKind::Heading { level: 1 }, " Über\r\nuns ", None);
+        builder.block(BlockKind::Paragraph, "  \n ", None);
+        builder.block(BlockKind::Code { language: None }, "\n\n    let x = \"ß\";\n", Some(2));
+        builder.table(vec![vec!["a\nb".into(), "1".into()], vec![String::new(), " ".into()]], None);
+        builder.block(BlockKind::Paragraph, "nul\0l", None);
+        let document = builder.finish().unwrap();
+        let texts: Vec<String> =
+            document.blocks.iter().map(|block| slice(&document.text, block.range)).collect();
+        assert_eq!(texts, ["Über uns", "    let x = \"ß\";", "a b | 1", "null"]);
+        assert_eq!(document.text, texts.join("\n\n"));
+        assert_eq!(document.title.as_deref(), Some("Über uns"));
+    }
+
+    #[test]
+    fn a_document_without_text_is_rejected() {
+        let builder = DocumentBuilder::new("text/plain", Tool::default());
+        assert_eq!(builder.finish().unwrap_err().reason, Reason::NoText);
+    }
+
+    fn slice(text: &str, range: TextRange) -> String {
+        text.chars().skip(range.start as usize).take((range.end - range.start) as usize).collect()
+    }
+}

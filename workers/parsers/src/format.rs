@@ -1,0 +1,4 @@
+//! One document format per file.
+
+pub(crate) mod plain_text;
+pub(crate) mod source_code;
