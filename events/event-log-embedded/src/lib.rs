@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+mod keyring;
+mod log;
+mod queue;
+mod repeats;
+mod store;
+mod writer;
+
+pub use keyring::EmbeddedKeyring;
+pub use log::EmbeddedLog;

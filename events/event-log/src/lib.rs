@@ -10,6 +10,7 @@ mod memory;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use keyring::{Keyring, KeyringError, MemoryKeyring, opened, sealed};
 pub use log::{
-    Appended, Creation, Durability, EventLog, LogError, Outcome, Position, Recorded, RepeatWindow,
+    Appended, Creation, CreationOptions, Durability, EventLog, LogError, Outcome, Position, Recorded,
+    RepeatWindow,
 };
 pub use memory::MemoryLog;

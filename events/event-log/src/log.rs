@@ -34,6 +34,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::Clock;
+
 /// Place of an event in its partition; 0 is before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -67,6 +69,26 @@ impl Default for RepeatWindow {
     }
 }
 
+/// What a log is asked to be made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CreationOptions {
+    /// Number of partitions, at least 1.
+    pub partitions: u16,
+    /// Window in which ids are recognised. A log that exists keeps the one it was made with.
+    pub repeats: RepeatWindow,
+}
+
+impl CreationOptions {
+    /// The record of a log made now.
+    pub fn create(self, clock: &dyn Clock) -> Result<Creation, LogError> {
+        if self.partitions == 0 {
+            return Err(LogError::Refused("a log cannot have 0 partitions; ask for 1 or more".into()));
+        }
+        let Self { partitions, repeats } = self;
+        Ok(Creation { incarnation: clock.fresh_id(), partitions, repeats, created: clock.now() })
+    }
+}
+
 /// What was fixed when the log was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Creation {
@@ -78,6 +100,19 @@ pub struct Creation {
     pub repeats: RepeatWindow,
     /// When it was made.
     pub created: Timestamp,
+}
+
+impl Creation {
+    /// Refuses a log with another number of partitions than the one that is asked for: its keys would move.
+    pub fn check(&self, wanted: CreationOptions) -> Result<(), LogError> {
+        if self.partitions == wanted.partitions {
+            return Ok(());
+        }
+        Err(LogError::Refused(format!(
+            "the log was made with {} partitions and is opened with {}; ask for {0}, or make a new log",
+            self.partitions, wanted.partitions
+        )))
+    }
 }
 
 /// What an answered append has survived to.

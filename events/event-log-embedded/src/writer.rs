@@ -1,0 +1,162 @@
+//! The one thread that gives positions: everything that waits goes into one batch and one `fdatasync`.
+
+use std::{collections::HashMap, sync::atomic::Ordering};
+
+use event_log::{Appended, Durability, LogError, Outcome, Position};
+use event_model::{Envelope, PartitionId};
+use tokio::sync::{mpsc, watch};
+use uuid::Uuid;
+
+use crate::{
+    queue::{Answer, Encoded, Request},
+    store::{Store, event_key, id_key, position, unavailable},
+};
+
+/// More than this is not gathered for one `fdatasync`: what waits longest should not wait for everything else.
+const GROUP_BYTES_MAX: u64 = 4 << 20;
+
+/// The writer's thread.
+pub(crate) struct Writer {
+    store: Store,
+    requests: mpsc::UnboundedReceiver<Request>,
+    version: watch::Sender<u64>,
+    /// Why nothing is acknowledged any more.
+    failure: Option<String>,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        store: Store,
+        requests: mpsc::UnboundedReceiver<Request>,
+        version: watch::Sender<u64>,
+    ) -> Self {
+        Self { store, requests, version, failure: None }
+    }
+
+    /// Writes until every sender of requests is gone.
+    pub(crate) fn run(mut self) {
+        while let Some(first) = self.requests.blocking_recv() {
+            let group = self.group(first);
+            let answers = self.write(&group);
+            for (request, answer) in group.into_iter().zip(answers) {
+                // A caller that no longer waits repeats the call with the same ids.
+                request.answer.send(answer).ok();
+            }
+        }
+    }
+
+    fn group(&mut self, first: Request) -> Vec<Request> {
+        let mut size = u64::from(first.size_bytes);
+        let mut group = vec![first];
+        while size < GROUP_BYTES_MAX
+            && let Ok(next) = self.requests.try_recv()
+        {
+            size += u64::from(next.size_bytes);
+            group.push(next);
+        }
+        group
+    }
+
+    fn write(&mut self, group: &[Request]) -> Vec<Answer> {
+        match self.try_write(group) {
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            Err(reason) => group.iter().map(|_| Err(LogError::Unavailable(reason.clone()))).collect(),
+        }
+    }
+
+    fn try_write(&mut self, group: &[Request]) -> Result<Vec<Vec<Appended>>, String> {
+        if let Some(failure) = &self.failure {
+            return Err(format!("writing failed ({failure}); open the log again to go on"));
+        }
+        let Plan { batch, tails, ids, answers, .. } =
+            Plan::of(&self.store, group).map_err(|error| error.to_string())?;
+        // A group of nothing but repeats needs no write: what it repeats was synced before it could be found.
+        if !ids.is_empty() {
+            batch.commit().map_err(|error| self.fail(&error))?;
+            for (tail, next) in self.store.tails.iter().zip(tails) {
+                tail.store(next, Ordering::Release);
+            }
+            self.version.send_modify(|version| *version += 1);
+        }
+        Ok(answers)
+    }
+
+    fn fail(&mut self, error: &fjall::Error) -> String {
+        tracing::error!(%error, "the log was not written; nothing is acknowledged until it is opened again");
+        self.failure.insert(error.to_string()).clone()
+    }
+}
+
+/// What one group becomes.
+struct Plan<'a> {
+    store: &'a Store,
+    batch: fjall::OwnedWriteBatch,
+    tails: Vec<u64>,
+    /// Ids of this group. A batch must not hold a key twice, so they enter it at the end.
+    ids: HashMap<(PartitionId, Uuid), Position>,
+    answers: Vec<Vec<Appended>>,
+}
+
+impl<'a> Plan<'a> {
+    fn of(store: &'a Store, group: &[Request]) -> Result<Self, LogError> {
+        let tails = store.tails.iter().map(|tail| tail.load(Ordering::Acquire)).collect();
+        let mut plan = Self { store, batch: store.batch(), tails, ids: HashMap::new(), answers: Vec::new() };
+        for request in group {
+            let mut answers = Vec::with_capacity(request.events.len());
+            for event in &request.events {
+                answers.push(plan.add(event)?);
+            }
+            plan.answers.push(answers);
+        }
+        for ((partition, id), position) in &plan.ids {
+            plan.batch.insert(&store.ids, id_key(*partition, *id), position.0.to_be_bytes());
+        }
+        Ok(plan)
+    }
+
+    fn add(&mut self, event: &Encoded) -> Result<Appended, LogError> {
+        let (partition, id) = (event.partition, event.id);
+        let slot = usize::from(partition.0);
+        let next = Position(self.tails.get(slot).ok_or(LogError::NoPartition(partition))? + 1);
+        let repeated = self.repeated(partition, id, next)?;
+        if repeated.is_none() {
+            self.batch.insert(&self.store.events, event_key(partition, next), event.json.clone());
+            self.ids.insert((partition, id), next);
+            self.tails[slot] = next.0;
+        }
+        Ok(Appended {
+            id,
+            partition,
+            position: repeated.unwrap_or(next),
+            outcome: if repeated.is_some() { Outcome::Duplicate } else { Outcome::Added },
+            durability: Durability::Fsync,
+        })
+    }
+
+    /// Where `id` is in the window before `next`.
+    fn repeated(
+        &self,
+        partition: PartitionId,
+        id: Uuid,
+        next: Position,
+    ) -> Result<Option<Position>, LogError> {
+        let window = self.store.creation.repeats.0;
+        let in_window = |seen: &Position| *seen < next && next.0 - seen.0 <= window;
+        if let Some(seen) = self.ids.get(&(partition, id)) {
+            return Ok(Some(*seen).filter(in_window));
+        }
+        let stored = self.store.ids.get(id_key(partition, id)).map_err(|error| unavailable(&error))?;
+        let seen = stored.as_deref().and_then(position).filter(in_window);
+        match seen {
+            Some(seen) if self.holds(partition, seen, id)? => Ok(Some(seen)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether the event at `position` is `id`. The index may know ids of events that a damaged journal lost.
+    fn holds(&self, partition: PartitionId, position: Position, id: Uuid) -> Result<bool, LogError> {
+        let json =
+            self.store.events.get(event_key(partition, position)).map_err(|error| unavailable(&error))?;
+        Ok(json.is_some_and(|json| Envelope::decode(&json).is_ok_and(|event| event.id == id)))
+    }
+}
