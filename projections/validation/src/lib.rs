@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+mod assessment;
+mod characters;
+mod filters;
+mod minhash;
+mod n_grams;
+mod normal_form;
+mod profile;
+mod rule;
+mod rules;
+mod sentences;
+mod text_lines;
+mod text_statistics;
+mod words;
+
+pub use assessment::{Assessment, RULES_VERSION, validate};
+pub use filters::{c4, fineweb, gopher_quality, gopher_repetition};
+pub use minhash::{BANDS, ROWS_PER_BAND, SHINGLE_WORDS, near_duplicate_bands};
+pub use normal_form::{exact_duplicate_hash, normal_form};
+pub use profile::{Profile, UnknownProfile};
+pub use rule::{Family, Standing};
+pub use rules::{RuleInfo, catalogue};
+pub use words::words;
