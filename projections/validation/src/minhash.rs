@@ -6,8 +6,8 @@
 //!
 //! The hashes are our own, not datatrove's, and are part of recorded events: they must never change. A word is hashed
 //! with 64-bit FNV-1a, a run of words with `h = mix(h * 3 + word)` from 0, `mix` being the finaliser of splitmix64; the
-//! row r of 112 is the smallest `mix(run ^ SEED(r))` of all runs, `SEED(r)` being the r-th output of splitmix64
-//! started at 1; a band is `h = mix(h * 3 + row)` over its rows, started with its number.
+//! row r of 112 is the smallest `run * A(r) + B(r)` of all runs, modulo 2^64, the outputs of splitmix64 started at 1 being
+//! A(0), B(0), A(1), ... with every A made odd; a band is `h = mix(h * 3 + row)` over its rows, started with its number.
 
 use crate::{n_grams::mix, normal_form::normal_form};
 
@@ -29,11 +29,11 @@ pub fn near_duplicate_bands(text: &str) -> Vec<i64> {
 pub(crate) fn bands_of_normal_form(normal: &str) -> Vec<i64> {
     let words: Vec<u64> = normal.split(' ').filter(|word| !word.is_empty()).map(fnv1a).collect();
     let mut rows = [u64::MAX; ROWS];
-    let seeds = seeds();
+    let factors = factors();
     for run in words.windows(SHINGLE_WORDS) {
         let run = chain(0, run);
-        for (row, seed) in rows.iter_mut().zip(&seeds) {
-            *row = (*row).min(mix(run ^ seed));
+        for (row, (a, b)) in rows.iter_mut().zip(&factors) {
+            *row = (*row).min(run.wrapping_mul(*a).wrapping_add(*b));
         }
     }
     if words.len() < SHINGLE_WORDS {
@@ -45,12 +45,13 @@ pub(crate) fn bands_of_normal_form(normal: &str) -> Vec<i64> {
         .collect()
 }
 
-fn seeds() -> [u64; ROWS] {
+fn factors() -> [(u64, u64); ROWS] {
     let mut state = 1_u64;
-    std::array::from_fn(|_| {
+    let mut draw = || {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mix(state)
-    })
+    };
+    std::array::from_fn(|_| (draw() | 1, draw()))
 }
 
 fn chain(start: u64, hashes: &[u64]) -> u64 {
@@ -118,7 +119,7 @@ mod tests {
         // The expected numbers were computed from the description above by another program.
         assert_eq!(
             (bands[0], bands[1], bands[13]),
-            (-5_744_188_759_596_919_572, -3_630_694_095_029_495_996, 7_497_678_538_210_793_518)
+            (-4_591_907_332_975_415_565, -812_453_562_114_968_567, 5_207_500_112_073_727_778)
         );
     }
 

@@ -3,7 +3,10 @@
 //!
 //! Two different runs share a 64-bit hash with a chance of about 1 in 10^7 in a text of two million words.
 
-use std::hash::{BuildHasherDefault, Hasher};
+use std::{
+    cell::Cell,
+    hash::{BuildHasherDefault, Hasher},
+};
 
 use crate::text_lines::FixedMap;
 
@@ -45,6 +48,8 @@ pub(crate) fn mix(mut x: u64) -> u64 {
 /// The words of a text as numbers, equal for equal words.
 pub(crate) struct NGrams {
     words: Vec<u64>,
+    /// Length from which on no run repeats, as far as is known: where none of n words does, none of n + 1 can.
+    unrepeated_from: Cell<usize>,
 }
 
 /// The most frequent run of n words.
@@ -73,7 +78,7 @@ impl NGrams {
                 mix(BASE.wrapping_add(*numbers.entry(word).or_insert(next)))
             })
             .collect();
-        Self { words }
+        Self { words, unrepeated_from: Cell::new(usize::MAX) }
     }
 
     /// The hash of every run of `n` words, by the index of its first word; nothing if there are fewer words.
@@ -91,7 +96,8 @@ impl NGrams {
 
     /// The most frequent run of `n` words, the earliest of equally frequent ones; `None` if there are fewer words.
     pub(crate) fn top(&self, n: usize) -> Option<TopNGram> {
-        let mut counts = ByHash::<TopNGram>::default();
+        let mut counts =
+            ByHash::<TopNGram>::with_capacity_and_hasher(self.words.len(), BuildHasherDefault::default());
         for (first, hash) in self.hashes(n).enumerate() {
             counts.entry(hash).or_insert(TopNGram { first, count: 0 }).count += 1;
         }
@@ -101,8 +107,11 @@ impl NGrams {
     /// The runs of `n` words that repeat an earlier one. A repeat is skipped as a whole before the search goes on, and
     /// its inner runs are not remembered, as in datatrove's `find_all_duplicate`.
     pub(crate) fn repeated(&self, n: usize) -> RepeatedNGrams {
-        let mut seen = Hashes::default();
         let mut repeated = RepeatedNGrams::default();
+        if n >= self.unrepeated_from.get() {
+            return repeated;
+        }
+        let mut seen = Hashes::with_capacity_and_hasher(self.words.len(), BuildHasherDefault::default());
         let mut next = 0;
         for (start, hash) in self.hashes(n).enumerate() {
             if start < next {
@@ -112,6 +121,9 @@ impl NGrams {
                 repeated.starts.push(start);
                 next = start + n;
             }
+        }
+        if repeated.starts.is_empty() {
+            self.unrepeated_from.set(n);
         }
         repeated
     }
@@ -142,7 +154,32 @@ mod tests {
         assert_eq!(NGrams::of(&[]).repeated(2).starts, Vec::<usize>::new());
     }
 
+    /// What datatrove's `find_all_duplicate` does, on the words themselves.
+    fn repeated_by_comparison(words: &[&str], n: usize) -> Vec<usize> {
+        let (mut seen, mut starts, mut at) = (Vec::new(), Vec::new(), 0);
+        while at + n <= words.len() {
+            let run = &words[at..at + n];
+            if seen.contains(&run) {
+                starts.push(at);
+                at += n;
+            } else {
+                seen.push(run);
+                at += 1;
+            }
+        }
+        starts
+    }
+
     proptest! {
+        #[test]
+        fn repeats_are_those_that_comparing_words_finds(words in prop::collection::vec("[abc]", 0..60)) {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let grams = NGrams::of(&words);
+            for n in 1..9 {
+                prop_assert_eq!(grams.repeated(n).starts, repeated_by_comparison(&words, n), "n = {}", n);
+            }
+        }
+
         #[test]
         fn rolling_hashes_agree_with_comparing_the_words(words in prop::collection::vec("[ab]", 0..40), n in 1_usize..6) {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();

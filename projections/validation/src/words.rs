@@ -27,12 +27,10 @@ pub fn words(text: &str) -> Vec<&str> {
 
 /// Cuts a piece without white space.
 fn cut_piece<'a>(piece: &'a str, tokens: &mut Vec<&'a str>) {
-    if !has_marks(piece) && !special_cases::may_be(piece) {
-        tokens.push(piece);
-        return;
-    }
     let mut suffixes = Vec::new();
-    let core = strip_affixes(piece, tokens, &mut suffixes);
+    // Plain letters have no affixes and no infixes: most words are done at once.
+    let plain = piece.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let core = if plain { piece } else { strip_affixes(piece, tokens, &mut suffixes) };
     if let Some(parts) = special_cases::find(core) {
         let mut rest = core;
         for length in parts {
@@ -40,17 +38,12 @@ fn cut_piece<'a>(piece: &'a str, tokens: &mut Vec<&'a str>) {
             tokens.push(part);
             rest = after;
         }
-    } else if web_address::is_address(core) {
+    } else if plain || web_address::is_address(core) {
         tokens.push(core);
     } else {
         affixes::cut_at_infixes(core, tokens);
     }
     tokens.extend(suffixes.into_iter().rev());
-}
-
-/// Whether the piece holds anything that could be an affix or an infix: most words do not, and are done.
-fn has_marks(piece: &str) -> bool {
-    !piece.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// Strips prefixes into `tokens` and suffixes, outermost first, into `suffixes` until a special case or nothing is
@@ -131,6 +124,7 @@ mod tests {
     #[test]
     fn web_addresses_stay_whole() {
         assert_eq!(cut("(https://a.example.com/x-y?z=1)."), "(|https://a.example.com/x-y?z=1|)|.");
+        assert_eq!(cut("see https://example.org/a-b/."), "see|https://example.org/a-b/.");
         assert_eq!(cut("mail me@example.org, example.com"), "mail|me@example.org|,|example.com");
     }
 

@@ -48,10 +48,9 @@ mod tests {
     use super::*;
     use crate::rules::tests::{passes, score};
 
-    /// `n` words of two letters, three letters for the last if `long`, twice, and one long word up to 100 times
-    /// `share` characters.
+    /// Twice `n` words of `chars` letters together, and one long word that makes the text `length` characters long.
     fn text(n: usize, chars: usize, length: usize) -> String {
-        let mut run: Vec<String> = (b'a'..).take(n).map(|c| char::from(c).to_string()).collect();
+        let mut run: Vec<String> = ('a'..='z').take(n).map(String::from).collect();
         run[n - 1].push_str(&"z".repeat(chars - n));
         let twice = format!("{0} {0} ", run.join(" "));
         let missing = length - twice.len();

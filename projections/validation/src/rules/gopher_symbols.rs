@@ -10,14 +10,14 @@ use crate::{
 };
 
 pub(super) const TOO_MANY_HASHES: Symbols =
-    Symbols { name: "gopher_too_many_hashes", symbols: &["#"], per_word_max: 0.1 };
+    Symbols { name: "gopher_too_many_hashes", spellings: &["#"], per_word_max: 0.1 };
 pub(super) const TOO_MANY_ELLIPSIS: Symbols =
-    Symbols { name: "gopher_too_many_ellipsis", symbols: &["...", "…"], per_word_max: 0.1 };
+    Symbols { name: "gopher_too_many_ellipsis", spellings: &["...", "…"], per_word_max: 0.1 };
 
 /// The value is the number of occurrences of the symbols for each word.
 pub(super) struct Symbols {
     name: &'static str,
-    symbols: &'static [&'static str],
+    spellings: &'static [&'static str],
     per_word_max: f64,
 }
 
@@ -31,7 +31,7 @@ impl Rule for Symbols {
     }
 
     fn measure(&self, text: &TextStatistics<'_>) -> Finding {
-        let count: usize = self.symbols.iter().map(|symbol| text.text.matches(symbol).count()).sum();
+        let count: usize = self.spellings.iter().map(|spelling| text.text.matches(spelling).count()).sum();
         Finding::at_most(ratio(count as u64, text.words().count()), self.per_word_max)
     }
 }

@@ -50,10 +50,8 @@ mod tests {
 
     /// `runs` times `run`, and other words up to 100 characters in all.
     fn text(run: &str, runs: usize) -> String {
-        let mut text = String::new();
-        for filler in (b'a'..=b'z').take(runs) {
-            text += &format!("{run} {} ", char::from(filler));
-        }
+        let different = ('a'..='z').take(runs).map(|filler| format!("{run} {filler} "));
+        let text: String = different.collect();
         let missing = 100 - text.len();
         text + &"x".repeat(missing)
     }

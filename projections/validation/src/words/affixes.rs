@@ -84,6 +84,11 @@ fn point_suffix_length(text: &str) -> usize {
 
 /// Bytes of the longest unit or currency that follows a digit at the end of `text`.
 fn unit_length(text: &str) -> usize {
+    // The longest of them has four characters.
+    let digit_near = text.chars().rev().take(5).any(|c| c.is_ascii_digit());
+    if !digit_near {
+        return 0;
+    }
     let after_digit = |unit: &&&str| {
         text.strip_suffix(**unit).is_some_and(|number| number.ends_with(|c: char| c.is_ascii_digit()))
     };

@@ -1,5 +1,7 @@
 //! Emoticons: the marks of one are joined again after cutting, as spaCy does with special cases that are made of affixes.
 
+use std::sync::LazyLock;
+
 /// The emoticons of `spacy/lang/tokenizer_exceptions.py` and two escapes that stand beside them.
 pub(super) const EMOTICONS: [&str; 118] = [
     ":)", ":-)", ":))", ":-))", ":)))", ":-)))", "(:", "(-:", "=)", "(=", "\")", ":]", ":-]", "[:", "[-:",
@@ -11,6 +13,13 @@ pub(super) const EMOTICONS: [&str; 118] = [
     "-__-", "v.v", "V.V", "v_v", "V_V", "o_o", "o_O", "O_o", "O_O", "0_o", "o_0", "0_0", "o.O", "O.o", "O.O",
     "o.o", "0.0", "o.0", "0.o", "@_@", "<3", "<33", "<333", "</3", "\\\")", "''",
 ];
+
+/// The emoticons that start with each ASCII character.
+static BY_FIRST_BYTE: LazyLock<[Vec<&'static str>; 128]> = LazyLock::new(|| {
+    std::array::from_fn(|byte| {
+        EMOTICONS.into_iter().filter(|e| usize::from(e.as_bytes()[0]) == byte).collect()
+    })
+});
 
 /// Joins, among the tokens from `first` on, those that spell an emoticon. `piece` is the text they were cut from.
 pub(super) fn join<'a>(piece: &'a str, tokens: &mut Vec<&'a str>, first: usize) {
@@ -30,10 +39,8 @@ pub(super) fn join<'a>(piece: &'a str, tokens: &mut Vec<&'a str>, first: usize) 
 
 /// Number of tokens in the longest emoticon that `text`, cut into `tokens`, starts with; 0 if there is none.
 fn longest_emoticon(text: &str, tokens: &[&str]) -> usize {
-    if !text.starts_with(|c: char| c.is_ascii_punctuation() || c == '8' || c == '0') {
-        return 0;
-    }
-    let spelled = EMOTICONS.iter().filter(|emoticon| text.starts_with(**emoticon));
+    let candidates = BY_FIRST_BYTE.get(usize::from(text.as_bytes()[0])).into_iter().flatten();
+    let spelled = candidates.filter(|emoticon| text.starts_with(**emoticon));
     spelled.filter_map(|emoticon| token_count(emoticon.len(), tokens)).max().unwrap_or(0)
 }
 

@@ -3,7 +3,7 @@
 //! A plain reading of `URL_PATTERN` in `spacy/lang/tokenizer_exceptions.py`: scheme and user optional, then a host with
 //! a lower-case top-level domain or an IPv4 address, an optional port, and an optional path. It judges form only.
 
-use super::character_sets::{is_letter, is_lower};
+use super::character_sets::is_lower;
 
 /// Longest label of a host name, in characters.
 const LABEL_CHARS_MAX: usize = 64;
@@ -12,8 +12,7 @@ const TOP_LEVEL_CHARS_MAX: usize = 63;
 
 /// Whether the whole piece is an address.
 pub(super) fn is_address(piece: &str) -> bool {
-    let word = |c: char| is_letter(c) || c.is_numeric() || c == '_';
-    if !piece.starts_with(word) || !piece.ends_with(|c| word(c) || c == '/') || !piece.contains('.') {
+    if !piece.contains('.') {
         return false;
     }
     let rest = match piece.split_once("://") {

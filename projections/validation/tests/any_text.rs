@@ -1,0 +1,91 @@
+//! What holds for every text, whatever it says.
+
+use proptest::prelude::*;
+use validation::{
+    BANDS, Profile, c4, fineweb, gopher_quality, gopher_repetition, near_duplicate_bands, normal_form,
+    validate, words,
+};
+
+/// Bytes of the large texts: more than any parser is expected to hand over as one line.
+const LARGE_BYTES: usize = 10_000_000;
+
+/// Longest evidence that an event may carry, in characters.
+const EVIDENCE_CHARS_MAX: usize = 200;
+
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "(\\PC|[-a-z .,'\":/@()\\[\\]{}#•…0-9\n\r\t]){0,300}",
+        "((the|of|word|a)[ .\n]{1,2}){0,120}",
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics_and_every_score_keeps_its_contract(text in any_text()) {
+        for profile in Profile::ALL {
+            let assessment = validate(&text, profile);
+            prop_assert!((0.0..=1.0).contains(&assessment.quality));
+            prop_assert!(!assessment.accepted || (assessment.quality - 1.0).abs() < f64::EPSILON);
+            prop_assert!(assessment.bands.is_empty() || assessment.bands.len() == BANDS);
+            for score in &assessment.scores {
+                prop_assert!(score.value.is_finite() && score.threshold.is_finite(), "{score:?}");
+                let evidence = score.evidence.as_deref().unwrap_or_default();
+                prop_assert!(evidence.chars().count() <= EVIDENCE_CHARS_MAX, "{score:?}");
+                prop_assert!(evidence.is_empty() || !score.passed, "{score:?}");
+            }
+            prop_assert_eq!(&assessment, &validate(&text, profile));
+        }
+    }
+
+    #[test]
+    fn a_whole_filter_keeps_a_text_exactly_if_all_its_scores_pass(text in any_text()) {
+        let scores = validate(&text, Profile::Prose).scores;
+        let failed = |names: &[&str]| {
+            scores.iter().find(|score| !score.passed && names.iter().any(|name| score.rule.starts_with(name))).map(|s| s.rule.clone())
+        };
+        prop_assert_eq!(gopher_quality(&text).map(str::to_owned), failed(&["gopher_"]));
+        prop_assert_eq!(gopher_repetition(&text).map(str::to_owned), failed(&["dup_", "top_", "duplicated_"]));
+        prop_assert_eq!(c4(&text, true).is_some(), failed(&["lorem_", "curly_", "too_few_"]).is_some());
+        if fineweb(&text) != Some("empty") {
+            let names = ["line_punct_", "short_line_", "char_dup_", "list_"];
+            prop_assert_eq!(fineweb(&text).map(str::to_owned), failed(&names));
+        }
+    }
+}
+
+#[test]
+fn a_line_of_ten_megabytes_is_judged() {
+    let line = "It was said that all of this, and more, had happened in 1999. ".repeat(LARGE_BYTES / 62);
+    assert!(line.len() > LARGE_BYTES * 99 / 100 && !line.contains('\n'));
+    let assessment = validate(&line, Profile::Prose);
+    let failed = |rule: &str| assessment.scores.iter().any(|score| score.rule == rule && !score.passed);
+    assert!(failed("gopher_long_doc") && failed("duplicated_10_n_grams"));
+}
+
+#[test]
+fn a_megabyte_without_a_space_is_cut_in_linear_time() {
+    // Work that grew with the square of the length would take hours here.
+    for unit in ["a", "(", ".", "a-", "@", "1.", ":)", "'s", "[1", "a.b/", "…"] {
+        let text = unit.repeat(LARGE_BYTES / unit.len() / 10);
+        let tokens = words(&text);
+        assert_eq!(tokens.iter().map(|token| token.len()).sum::<usize>(), text.len(), "{unit}");
+        assert!(normal_form(&text).len() <= text.len(), "{unit}");
+        assert!(c4(&text, true).is_some(), "{unit}");
+    }
+}
+
+#[test]
+fn bands_tell_a_changed_word_from_another_text() {
+    let original = "The committee met on Tuesday to discuss the new bridge over the river, and after three hours of talk it \
+        agreed to ask two engineers for a report before the end of the month, so that the work could start in spring, when \
+        the water is low and the road along the bank is dry enough for the heavy machines that the job will need.";
+    let edited = original.replace("Tuesday", "MONDAY").replace("river,", "river;");
+    let other = "Bread needs only flour, water, salt and time, yet every baker has a way of putting them together that no \
+        other baker would follow, and all of them are right when the loaf comes out of the oven.";
+    let shared = |a: &str, b: &str| {
+        near_duplicate_bands(a).iter().zip(near_duplicate_bands(b)).filter(|(a, b)| **a == *b).count()
+    };
+    assert!(shared(original, &edited) > 0);
+    assert_eq!(shared(original, other), 0);
+}
