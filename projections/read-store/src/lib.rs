@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+pub mod checkpoint;
+pub mod dead_letter;
+#[cfg(feature = "embedded")]
+pub mod embedded;
+mod error;
+pub mod idempotency;
+pub mod lease;
+pub mod migrate;
+mod progress;
+pub mod recent_event;
+mod store;
+pub mod todo;
+
+pub use deadpool_postgres::{Client, GenericClient, Transaction};
+pub use error::StoreError;
+pub use postgres_types::{FromSql, Json, ToSql};
+pub use progress::Progress;
+pub use store::{Store, StoreKind};
+pub use tokio_postgres::Row;

@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+mod decision;
+mod projector;
+mod todo_loop;
+mod wake;
+
+pub use decision::{Decision, WorkError};
+pub use projector::{Fold, Projector, ProjectorOptions, mismatch};
+pub use todo_loop::{Act, Limits, TodoLoop};
+pub use wake::Wakes;

@@ -1,0 +1,60 @@
+//! What can go wrong between us and PostgreSQL, and what to do about it.
+
+/// Why the read store could not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No connection could be had.
+    #[error("no connection to PostgreSQL: {0}")]
+    Pool(#[from] deadpool_postgres::PoolError),
+    /// The address is not one.
+    #[error("`DATABASE_URL` is not a PostgreSQL address: {0}")]
+    Url(String),
+    /// The server said no, or the connection broke.
+    #[error("PostgreSQL: {}", told(.0))]
+    Database(#[from] tokio_postgres::Error),
+    /// The embedded server did not start.
+    #[error("the embedded PostgreSQL did not start: {0}")]
+    Embedded(String),
+    /// The schema is not what this release needs.
+    #[error("{0}")]
+    Schema(String),
+    /// A file could not be read or moved.
+    #[error("failed to {action} `{path}`: {source}")]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: String,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+}
+
+/// The server's own words, which `Display` of the driver's error leaves out.
+fn told(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(
+        || error.to_string(),
+        |db| {
+            let detail = db.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
+            format!("{} [{}]{detail}", db.message(), db.code().code())
+        },
+    )
+}
+
+impl StoreError {
+    /// Whether trying again may help: the connection broke, or the server asks for a retry.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Pool(_) => true,
+            Self::Database(error) => match error.code() {
+                // No code: the connection broke. 08 connection, 40 rollback, 53 resources, 55 lock, 57 operator.
+                None => {
+                    !error.to_string().contains("error serializing")
+                        && !error.to_string().contains("error deserializing")
+                }
+                Some(code) => matches!(&code.code()[..2], "08" | "40" | "53" | "55" | "57"),
+            },
+            _ => false,
+        }
+    }
+}

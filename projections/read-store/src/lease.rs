@@ -1,0 +1,158 @@
+//! Who may move a subscription's partition. Every claim bumps the epoch, which fences whoever had it before.
+
+use std::time::Duration;
+
+use deadpool_postgres::GenericClient;
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{StoreError, checkpoint::Checkpoint};
+
+/// How long a claim holds without being renewed.
+#[derive(Clone, Copy, Debug)]
+pub enum Term {
+    /// Until this long after the last renewal, by PostgreSQL's clock. Live leases of others are respected.
+    Expires(Duration),
+    /// For as long as the process holds the lock of its data directory; whoever held it before is gone.
+    DataDirectoryLock,
+}
+
+impl Term {
+    fn seconds(self) -> Option<f64> {
+        match self {
+            Self::Expires(duration) => Some(duration.as_secs_f64()),
+            Self::DataDirectoryLock => None,
+        }
+    }
+}
+
+/// A claimed partition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lease {
+    /// The partition.
+    pub partition: u16,
+    /// The epoch that this claim began.
+    pub epoch: i64,
+    /// Where to go on.
+    pub checkpoint: Checkpoint,
+}
+
+/// Makes a row for each partition of a subscription that has none.
+pub async fn register(
+    client: &impl GenericClient,
+    subscription: &str,
+    partitions: u16,
+) -> Result<(), StoreError> {
+    client
+        .execute(
+            "insert into elite.subscription_partition (subscription, partition)
+             select $1, generate_series(0, $2 - 1) on conflict do nothing",
+            &[&subscription, &i32::from(partitions)],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Claims up to `wanted` partitions that nobody holds. Halted ones are claimed too; their owner keeps them halted.
+pub async fn claim(
+    client: &impl GenericClient,
+    subscription: &str,
+    owner: Uuid,
+    wanted: u16,
+    term: Term,
+) -> Result<Vec<Lease>, StoreError> {
+    let rows = client
+        .query(
+            "update elite.subscription_partition s
+             set owner = $2, epoch = epoch + 1,
+                 lease_until = coalesce(clock_timestamp() + $4 * interval '1 second', 'infinity')
+             where subscription = $1 and partition in (
+                 select partition from elite.subscription_partition
+                 where subscription = $1 and owner is distinct from $2
+                   and (lease_until < clock_timestamp() or $4::float8 is null)
+                 order by partition limit $3 for update skip locked)
+             returning partition, epoch, position, event_id",
+            &[&subscription, &owner, &i64::from(wanted), &term.seconds()],
+        )
+        .await?;
+    let lease = |row: &tokio_postgres::Row| Lease {
+        partition: u16::try_from(row.get::<_, i32>(0)).unwrap_or_default(),
+        epoch: row.get(1),
+        checkpoint: Checkpoint { position: row.get::<_, i64>(2).unsigned_abs(), event_id: row.get(3) },
+    };
+    let mut leases: Vec<Lease> = rows.iter().map(lease).collect();
+    leases.sort_by_key(|lease| lease.partition);
+    Ok(leases)
+}
+
+/// Renews everything `owner` holds, in one statement; returns the partitions it still holds.
+pub async fn renew(
+    client: &impl GenericClient,
+    subscription: &str,
+    owner: Uuid,
+    term: Term,
+) -> Result<Vec<u16>, StoreError> {
+    let rows = client
+        .query(
+            "update elite.subscription_partition
+             set lease_until = coalesce(clock_timestamp() + $3 * interval '1 second', 'infinity')
+             where subscription = $1 and owner = $2 returning partition",
+            &[&subscription, &owner, &term.seconds()],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| u16::try_from(row.get::<_, i32>(0)).unwrap_or_default()).collect())
+}
+
+/// Gives everything back at once, so that others need not wait for the leases to run out.
+pub async fn release(client: &impl GenericClient, subscription: &str, owner: Uuid) -> Result<(), StoreError> {
+    client
+        .execute(
+            "update elite.subscription_partition set owner = null, lease_until = '-infinity'
+             where subscription = $1 and owner = $2",
+            &[&subscription, &owner],
+        )
+        .await?;
+    Ok(())
+}
+
+/// A subscription's partition, for people.
+#[derive(Clone, Debug, Serialize)]
+pub struct PartitionState {
+    /// The subscription.
+    pub subscription: String,
+    /// The partition.
+    pub partition: i32,
+    /// Its owner, if it has one.
+    pub owner: Option<Uuid>,
+    /// The owner's epoch.
+    pub epoch: i64,
+    /// When the lease runs out; never for a process that holds the data directory.
+    pub lease_until: Option<Timestamp>,
+    /// The last folded position.
+    pub position: i64,
+    /// Why it stands still, if it does.
+    pub halted: Option<String>,
+}
+
+/// Every partition of every subscription.
+pub async fn list(client: &impl GenericClient) -> Result<Vec<PartitionState>, StoreError> {
+    let rows = client
+        .query(
+            "select subscription, partition, owner, epoch,
+                    case when isfinite(lease_until) then lease_until end, position, halted
+             from elite.subscription_partition order by subscription, partition",
+            &[],
+        )
+        .await?;
+    let state = |row: &tokio_postgres::Row| PartitionState {
+        subscription: row.get(0),
+        partition: row.get(1),
+        owner: row.get(2),
+        epoch: row.get(3),
+        lease_until: row.get(4),
+        position: row.get(5),
+        halted: row.get(6),
+    };
+    Ok(rows.iter().map(state).collect())
+}

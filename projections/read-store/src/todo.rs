@@ -1,0 +1,222 @@
+//! Work that follows from the log. Rows come and go in the projector's commit; workers only lease them.
+
+use std::time::Duration;
+
+use deadpool_postgres::{GenericClient, Transaction};
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::StoreError;
+
+/// A cause that asks a role for work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The role that has to act.
+    pub role: &'static str,
+    /// The event that asks for it.
+    pub cause_id: Uuid,
+    /// Whose it is.
+    pub tenant: String,
+    /// Work of one key is done one at a time, in order.
+    pub key: String,
+    /// Where the cause is in the log.
+    pub partition: u16,
+    /// Where the cause is in the log.
+    pub position: u64,
+    /// When the cause was recorded.
+    pub enqueued_at: Timestamp,
+}
+
+/// What one event does to the to-do lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It asks for work.
+    Add(Cause),
+    /// It is the result of work.
+    Done {
+        /// The role that acted.
+        role: &'static str,
+        /// The cause it names.
+        cause_id: Uuid,
+    },
+}
+
+/// Applies changes; within one call a result may answer a cause.
+pub async fn apply(tx: &Transaction<'_>, changes: &[Change]) -> Result<(), StoreError> {
+    let done: Vec<(&str, Uuid)> = changes.iter().filter_map(Change::done).collect();
+    let added: Vec<&Cause> = changes.iter().filter_map(|change| change.added(&done)).collect();
+    if !added.is_empty() {
+        insert(tx, &added).await?;
+    }
+    if !done.is_empty() {
+        let roles: Vec<&str> = done.iter().map(|(role, _)| *role).collect();
+        let causes: Vec<Uuid> = done.iter().map(|(_, cause)| *cause).collect();
+        let statement = tx
+            .prepare_cached(
+                "delete from elite.todo t using unnest($1::text[], $2::uuid[]) as done(role, cause_id)
+                 where t.role = done.role and t.cause_id = done.cause_id",
+            )
+            .await?;
+        tx.execute(&statement, &[&roles, &causes]).await?;
+    }
+    Ok(())
+}
+
+impl Change {
+    fn done(&self) -> Option<(&str, Uuid)> {
+        match self {
+            Self::Done { role, cause_id } => Some((role, *cause_id)),
+            Self::Add(_) => None,
+        }
+    }
+
+    fn added(&self, done: &[(&str, Uuid)]) -> Option<&Cause> {
+        match self {
+            Self::Add(cause) if !done.contains(&(cause.role, cause.cause_id)) => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+async fn insert(tx: &Transaction<'_>, causes: &[&Cause]) -> Result<(), StoreError> {
+    let roles: Vec<&str> = causes.iter().map(|cause| cause.role).collect();
+    let ids: Vec<Uuid> = causes.iter().map(|cause| cause.cause_id).collect();
+    let tenants: Vec<&str> = causes.iter().map(|cause| cause.tenant.as_str()).collect();
+    let keys: Vec<&str> = causes.iter().map(|cause| cause.key.as_str()).collect();
+    let partitions: Vec<i32> = causes.iter().map(|cause| i32::from(cause.partition)).collect();
+    let positions: Vec<i64> =
+        causes.iter().map(|cause| i64::try_from(cause.position).unwrap_or(i64::MAX)).collect();
+    let times: Vec<Timestamp> = causes.iter().map(|cause| cause.enqueued_at).collect();
+    let statement = tx
+        .prepare_cached(
+            "insert into elite.todo (role, cause_id, tenant, key, partition, position, enqueued_at)
+             select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::int4[], $6::int8[], $7::timestamptz[])
+             on conflict do nothing",
+        )
+        .await?;
+    tx.execute(&statement, &[&roles, &ids, &tenants, &keys, &partitions, &positions, &times]).await?;
+    Ok(())
+}
+
+/// A leased piece of work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// The event that asks for it.
+    pub cause_id: Uuid,
+    /// Its key.
+    pub key: String,
+    /// Where the cause is in the log.
+    pub partition: u16,
+    /// Where the cause is in the log.
+    pub position: u64,
+    /// How many times it was tried before.
+    pub attempts: u32,
+    /// The epoch of this lease.
+    pub epoch: i64,
+}
+
+/// Leases up to `limit` rows of a role: oldest first, the first of each key only, and none of a blocked key.
+pub async fn claim(
+    client: &impl GenericClient,
+    role: &str,
+    owner: Uuid,
+    limit: usize,
+    lease: Duration,
+) -> Result<Vec<Task>, StoreError> {
+    let statement = client
+        .prepare_cached(
+            "update elite.todo t set owner = $2, epoch = epoch + 1,
+                    lease_until = clock_timestamp() + $4 * interval '1 second'
+             from (select role, cause_id from elite.todo first
+                   where role = $1 and due_at <= clock_timestamp() and lease_until < clock_timestamp()
+                     and not exists (select 1 from elite.todo earlier
+                                     where earlier.role = $1 and earlier.key = first.key and earlier.partition = first.partition
+                                       and earlier.position < first.position)
+                     and not exists (select 1 from elite.dead_letter parked
+                                     where parked.subscription = $1 and parked.key = first.key)
+                   order by enqueued_at, partition, position limit $3 for update skip locked) as free
+             where t.role = free.role and t.cause_id = free.cause_id
+             returning t.cause_id, t.key, t.partition, t.position, t.attempts, t.epoch",
+        )
+        .await?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = client.query(&statement, &[&role, &owner, &limit, &lease.as_secs_f64()]).await?;
+    let task = |row: &tokio_postgres::Row| Task {
+        cause_id: row.get(0),
+        key: row.get(1),
+        partition: u16::try_from(row.get::<_, i32>(2)).unwrap_or_default(),
+        position: row.get::<_, i64>(3).unsigned_abs(),
+        attempts: row.get::<_, i32>(4).unsigned_abs(),
+        epoch: row.get(5),
+    };
+    let mut tasks: Vec<Task> = rows.iter().map(task).collect();
+    tasks.sort_by_key(|task| (task.partition, task.position));
+    Ok(tasks)
+}
+
+/// Gives a task back after a failure, to be tried again in `delay`. No effect if the lease has passed to another.
+pub async fn retry(
+    client: &impl GenericClient,
+    role: &str,
+    task: &Task,
+    delay: Duration,
+    error: &str,
+) -> Result<(), StoreError> {
+    client
+        .execute(
+            "update elite.todo set attempts = attempts + 1, last_error = $4, owner = null, lease_until = '-infinity',
+                    due_at = clock_timestamp() + $5 * interval '1 second'
+             where role = $1 and cause_id = $2 and epoch = $3",
+            &[&role, &task.cause_id, &task.epoch, &error, &delay.as_secs_f64()],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Gives back everything `owner` has leased, without counting an attempt.
+pub async fn release(client: &impl GenericClient, owner: Uuid) -> Result<(), StoreError> {
+    client
+        .execute("update elite.todo set owner = null, lease_until = '-infinity' where owner = $1", &[&owner])
+        .await?;
+    Ok(())
+}
+
+/// Ends every lease; for a process that holds the data directory, where whoever leased a row is gone.
+pub async fn release_all(client: &impl GenericClient) -> Result<(), StoreError> {
+    client
+        .execute("update elite.todo set owner = null, lease_until = '-infinity' where owner is not null", &[])
+        .await?;
+    Ok(())
+}
+
+/// A role's list in numbers.
+#[derive(Clone, Debug, Serialize)]
+pub struct Depth {
+    /// The role.
+    pub role: String,
+    /// Rows.
+    pub rows: i64,
+    /// Rows that are leased.
+    pub leased: i64,
+    /// When the oldest cause was recorded.
+    pub oldest: Option<Timestamp>,
+}
+
+/// Every list that is not empty.
+pub async fn depths(client: &impl GenericClient) -> Result<Vec<Depth>, StoreError> {
+    let rows = client
+        .query(
+            "select role, count(*), count(*) filter (where lease_until > clock_timestamp()), min(enqueued_at)
+             from elite.todo group by role order by role",
+            &[],
+        )
+        .await?;
+    let depth = |row: &tokio_postgres::Row| Depth {
+        role: row.get(0),
+        rows: row.get(1),
+        leased: row.get(2),
+        oldest: row.get(3),
+    };
+    Ok(rows.iter().map(depth).collect())
+}

@@ -1,0 +1,66 @@
+//! Errors that carry their decision. Whoever finds the fault decides; the loops only obey.
+
+use event_log::{KeyringError, LogError};
+use read_store::StoreError;
+
+/// What to do about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Try again later; nothing is wrong with the event.
+    Retry,
+    /// Park the event and block its key; it will fail again and again.
+    DeadLetter,
+    /// Stop the partition and tell people; going on would make it worse.
+    Halt,
+}
+
+/// An error with its decision.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+pub struct WorkError {
+    /// What to do.
+    pub decision: Decision,
+    /// What is wrong, for people.
+    pub reason: String,
+}
+
+impl WorkError {
+    /// Try again later.
+    pub fn retry(reason: impl ToString) -> Self {
+        Self { decision: Decision::Retry, reason: reason.to_string() }
+    }
+
+    /// Park the event.
+    pub fn dead_letter(reason: impl ToString) -> Self {
+        Self { decision: Decision::DeadLetter, reason: reason.to_string() }
+    }
+
+    /// Stop the partition.
+    pub fn halt(reason: impl ToString) -> Self {
+        Self { decision: Decision::Halt, reason: reason.to_string() }
+    }
+}
+
+impl From<StoreError> for WorkError {
+    fn from(error: StoreError) -> Self {
+        if error.is_transient() { Self::retry(error) } else { Self::dead_letter(error) }
+    }
+}
+
+impl From<LogError> for WorkError {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Unavailable(_) => Self::retry(error),
+            LogError::Missing { .. }
+            | LogError::NoPartition(_)
+            | LogError::Damaged(_)
+            | LogError::Refused(_) => Self::halt(error),
+        }
+    }
+}
+
+impl From<KeyringError> for WorkError {
+    fn from(error: KeyringError) -> Self {
+        Self::retry(error)
+    }
+}

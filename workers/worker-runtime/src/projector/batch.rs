@@ -1,0 +1,122 @@
+//! Gathering the next events of all owned partitions, each read starting at the checkpoint itself.
+
+use event_log::{LogError, Position, Recorded};
+use event_model::PartitionId;
+use read_store::checkpoint::{Advance, Checkpoint};
+use uuid::Uuid;
+
+use super::{Fold, Projector};
+use crate::WorkError;
+
+/// An event with what the protocol needs to know of it.
+#[derive(Clone, Debug)]
+pub(super) struct Next {
+    pub(super) record: Recorded,
+    pub(super) event_id: Uuid,
+    pub(super) event_type: String,
+    pub(super) tenant: String,
+    /// What it is ordered, blocked and parked by: tenant and partition key.
+    pub(super) key: String,
+}
+
+/// Contiguous events of several partitions, and the checkpoints they lead to.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) events: Vec<Next>,
+    pub(super) steps: Vec<Advance>,
+}
+
+impl Batch {
+    pub(super) fn len(&self) -> usize {
+        self.events.len()
+    }
+}
+
+/// Why `found` is not the event of `checkpoint`.
+pub(super) fn differs(checkpoint: Checkpoint, found: Option<&Recorded>) -> Option<String> {
+    let Some(found) = found else {
+        return Some(format!(
+            "the log no longer holds position {}, which is already folded",
+            checkpoint.position
+        ));
+    };
+    let id = found.envelope().ok().map(|event| event.id);
+    (id != checkpoint.event_id).then(|| {
+        let (is, was) =
+            (id.map_or("unreadable".into(), |id| id.to_string()), checkpoint.event_id.unwrap_or_default());
+        format!("position {} of the log is event {is}, but event {was} was folded there", checkpoint.position)
+    })
+}
+
+impl<F: Fold> Projector<F> {
+    /// The next events, at most about `limit`, fairly from all partitions that have any.
+    pub(super) async fn gather(&mut self, limit: usize) -> Result<Batch, WorkError> {
+        let tails = self.log.tails().await?;
+        let waiting: Vec<u16> = self
+            .leases
+            .values()
+            .filter(|lease| {
+                let tail = tails.get(usize::from(lease.partition)).copied().unwrap_or_default();
+                !self.halted.contains_key(&lease.partition) && tail.0 != lease.checkpoint.position
+            })
+            .map(|lease| lease.partition)
+            .collect();
+        let share = limit.div_ceil(waiting.len().max(1));
+        let mut batch = Batch::default();
+        for partition in waiting {
+            if batch.len() >= limit {
+                break;
+            }
+            match self.gather_partition(partition, share, &mut batch).await {
+                Err(error) if super::is_halt(&error) => self.halt(partition, error.reason).await?,
+                other => other?,
+            }
+        }
+        Ok(batch)
+    }
+
+    async fn gather_partition(
+        &self,
+        partition: u16,
+        share: usize,
+        batch: &mut Batch,
+    ) -> Result<(), WorkError> {
+        let Some(lease) = self.leases.get(&partition) else { return Ok(()) };
+        let from = Position(lease.checkpoint.position.max(1));
+        let found = match self.log.read(PartitionId(partition), from, share + 1).await {
+            Ok(found) => found,
+            Err(error @ LogError::Missing { .. }) => return Err(WorkError::halt(error)),
+            Err(error) => return Err(error.into()),
+        };
+        let mut found = found.into_iter();
+        if lease.checkpoint.position > 0 {
+            if let Some(reason) = differs(lease.checkpoint, found.next().as_ref()) {
+                return Err(WorkError::halt(reason));
+            }
+        }
+        let mut to = lease.checkpoint;
+        for record in found.take(share) {
+            if record.position.0 != to.position + 1 {
+                return Err(WorkError::halt(format!("the log has a gap after position {}", to.position)));
+            }
+            let next = Next::read(record)?;
+            to = Checkpoint { position: next.record.position.0, event_id: Some(next.event_id) };
+            batch.events.push(next);
+        }
+        if to != lease.checkpoint {
+            batch.steps.push(Advance { partition, epoch: lease.epoch, from: lease.checkpoint, to });
+        }
+        Ok(())
+    }
+}
+
+impl Next {
+    pub(super) fn read(record: Recorded) -> Result<Self, WorkError> {
+        let at = format!("partition {} position {}", record.partition, record.position);
+        let event =
+            record.envelope().map_err(|error| WorkError::halt(format!("{at} is not an event: {error}")))?;
+        let (event_id, event_type) = (event.id, event.event_type.to_string());
+        let (tenant, key) = (event.tenant.0.clone(), format!("{}/{}", event.tenant, &*event.partitionkey));
+        Ok(Self { event_id, event_type, tenant, key, record })
+    }
+}
