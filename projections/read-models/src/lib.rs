@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+mod catalogue;
+mod chunks;
+mod dataset_examples;
+mod datasets;
+mod documents;
+mod error;
+mod events;
+mod feedback;
+mod fold;
+mod install;
+mod interactions;
+mod keyed;
+mod knowledge;
+mod life;
+mod projection;
+mod sessions;
+mod table;
+mod validation_scores;
+
+pub use catalogue::{PROJECTIONS, SUBSCRIPTION};
+pub use error::{FoldError, RebuildError};
+pub use fold::{Projections, RowsWritten};
+pub use install::install;
+pub use projection::{Projected, Projection};

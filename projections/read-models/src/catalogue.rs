@@ -1,0 +1,27 @@
+//! Every read model there is: the one place where a new one is registered.
+
+use crate::{
+    chunks::Chunks, dataset_examples::DatasetExamples, datasets::Datasets, documents::Documents,
+    events::Events, feedback::Feedback, interactions::Interactions, knowledge::Knowledge,
+    projection::Projection, sessions::Sessions, validation_scores::ValidationScores,
+};
+
+/// The subscription that folds every read model, so that each event is read once.
+pub const SUBSCRIPTION: &str = "project";
+
+/// All read models, in the order in which they are folded.
+pub static PROJECTIONS: &[&dyn Projection] = &[
+    &Documents,
+    &Chunks,
+    &Knowledge,
+    &ValidationScores,
+    &Sessions,
+    &Interactions,
+    &Feedback,
+    &DatasetExamples,
+    &Datasets,
+    &Events,
+];
+
+/// What spans keys: views over the read models' views, made again whenever those change.
+pub(crate) const DERIVED_VIEWS: &[&str] = &[include_str!("duplicates.sql")];

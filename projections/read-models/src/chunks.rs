@@ -1,0 +1,95 @@
+//! Chunks: the passages of documents, for search and for answers.
+
+use async_trait::async_trait;
+use event_model::{Chunk, ParsedDocument};
+use read_store::{StoreError, Transaction};
+use uuid::Uuid;
+
+use crate::{
+    keyed::Sets,
+    life::{Lives, Step, is_document_event},
+    projection::{Projected, Projection},
+    table::{integer, table_row},
+};
+
+const TABLE: &str = "chunks_v1";
+const LIVES: &str = "chunks_documents_v1";
+
+/// The read model `chunks`.
+pub(crate) struct Chunks;
+
+table_row! {
+    /// A passage.
+    struct ChunkRow {
+        document_id: Uuid,
+        ordinal: i32,
+        tenant: String,
+        heading_path: Vec<String>,
+        heading: String,
+        page: Option<i32>,
+        start_char: i32,
+        end_char: i32,
+        text: String,
+    }
+}
+
+#[async_trait]
+impl Projection for Chunks {
+    fn name(&self) -> &'static str {
+        "chunks"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn reads(&self, event_type: &str) -> bool {
+        is_document_event(event_type)
+    }
+
+    fn needs_document(&self) -> bool {
+        true
+    }
+
+    fn create_sql(&self) -> &'static str {
+        include_str!("chunks/create.sql")
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &[TABLE, LIVES]
+    }
+
+    async fn project(&self, tx: &Transaction<'_>, events: &[&Projected]) -> Result<u64, StoreError> {
+        let mut lives = Lives::load(tx, LIVES, events).await?;
+        let mut chunks = Sets::new(TABLE, "document_id", "document_id, ordinal");
+        for event in events {
+            let Some((life, step)) = lives.take(event) else { continue };
+            match (step, &event.document) {
+                (Step::Parsed(_), Some(document)) => {
+                    chunks.replace(life.document_id, rows(life.document_id, &life.tenant, document));
+                }
+                (Step::Parsed(_) | Step::Rejected(_) | Step::Superseded(_) | Step::Deleted, _) => {
+                    chunks.replace(life.document_id, Vec::new());
+                }
+                _ => {}
+            }
+        }
+        lives.write(tx).await?;
+        chunks.write(tx).await
+    }
+}
+
+fn rows(document_id: Uuid, tenant: &str, document: &ParsedDocument) -> Vec<ChunkRow> {
+    let row = |(ordinal, chunk): (i32, &Chunk)| ChunkRow {
+        document_id,
+        ordinal,
+        tenant: tenant.to_owned(),
+        heading_path: chunk.heading_path.clone(),
+        heading: chunk.heading_path.join(" > "),
+        page: chunk.page.map(integer),
+        start_char: integer(chunk.range.start),
+        end_char: integer(chunk.range.end),
+        text: chunk.text.clone(),
+    };
+    (0..).zip(&document.chunks).map(row).collect()
+}

@@ -1,0 +1,35 @@
+-- The passages of every document that is parsed and in use.
+create table chunks_v1 (
+    document_id uuid not null,
+    ordinal integer not null,
+    tenant text not null,
+    heading_path text[] not null,
+    heading text not null,
+    page integer,
+    start_char integer not null,
+    end_char integer not null,
+    text text not null,
+    -- A text search vector is bounded in size, so what is indexed is bounded too.
+    search tsvector generated always as (
+        setweight(to_tsvector('elite.english', left(heading, 10000)), 'A')
+        || setweight(to_tsvector('elite.english', left(text, 100000)), 'B')
+    ) stored,
+    primary key (document_id, ordinal)
+);
+create index chunks_v1_search on chunks_v1 using gin (search);
+
+-- Where each document is in its life: this projection's own memory of which events take effect.
+create table chunks_documents_v1 (
+    document_id uuid primary key,
+    tenant text not null,
+    status text not null,
+    name text not null,
+    content text not null,
+    received_event uuid not null,
+    parsed text,
+    decided_event uuid,
+    decided_cause uuid,
+    validated_cause uuid,
+    partition integer not null,
+    position bigint not null
+);

@@ -1,0 +1,28 @@
+-- One row for each document that was ever received; a deleted one stays as a row that says so.
+create table documents_v1 (
+    id uuid primary key,
+    tenant text not null,
+    name text not null,
+    status text not null check (status in ('received', 'parsed', 'rejected', 'superseded', 'deleted')),
+    content text not null,
+    size_bytes bigint not null,
+    declared_type text,
+    media_type text,
+    title text,
+    pages integer,
+    characters bigint,
+    chunks integer,
+    parsed text,
+    parser text,
+    rejection_reason text,
+    rejection_detail text,
+    superseded_by uuid,
+    received_at timestamptz not null,
+    changed_at timestamptz not null,
+    received_event uuid not null,
+    decided_event uuid,
+    decided_cause uuid,
+    partition integer not null,
+    position bigint not null
+);
+create index documents_v1_listing on documents_v1 (tenant, received_at desc, id);

@@ -1,0 +1,150 @@
+//! The composite fold: every event is prepared once, outside any transaction, and then folded by all projections.
+
+use std::sync::Arc;
+
+use blob_store::{BlobError, BlobStore};
+use event_log::{Keyring, Recorded};
+use event_model::{Envelope, Event, Fact, ParsedDocument, is_sealed, open};
+use futures::{StreamExt, stream};
+use read_store::{StoreError, Transaction};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{FoldError, PROJECTIONS, Projected, Projection, RebuildError};
+
+/// Blobs fetched and decoded at the same time.
+const FETCHES_MAX: usize = 8;
+
+/// Rows one projection wrote in one batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct RowsWritten {
+    /// The projection.
+    pub projection: &'static str,
+    /// Rows written or removed.
+    pub rows: u64,
+}
+
+/// Projections that are folded together, and what they need to look at events.
+#[derive(Clone)]
+pub struct Projections {
+    folded: Vec<&'static dyn Projection>,
+    blobs: BlobStore,
+    keyring: Arc<dyn Keyring>,
+}
+
+/// Why one event is not ready, before its place is added.
+enum Unready {
+    Transient(String),
+    Poison(String),
+}
+
+fn poison(reason: impl ToString) -> Unready {
+    Unready::Poison(reason.to_string())
+}
+
+impl Projections {
+    /// All of them.
+    pub fn new(blobs: BlobStore, keyring: Arc<dyn Keyring>) -> Self {
+        Self { folded: PROJECTIONS.to_vec(), blobs, keyring }
+    }
+
+    /// Only those with these names, in the order of the catalogue; all when no name is given.
+    pub fn only(&self, names: &[&str]) -> Result<Self, RebuildError> {
+        let known = || PROJECTIONS.iter().map(|projection| projection.name());
+        if let Some(name) = names.iter().find(|name| !known().any(|known| known == **name)) {
+            let known = known().collect::<Vec<_>>().join(", ");
+            return Err(RebuildError::UnknownProjection { name: (*name).to_owned(), known });
+        }
+        let wanted = |projection: &&dyn Projection| names.is_empty() || names.contains(&projection.name());
+        let folded = PROJECTIONS.iter().copied().filter(wanted).collect();
+        Ok(Self { folded, ..self.clone() })
+    }
+
+    /// The projections, in the order in which they are folded.
+    pub fn projections(&self) -> &[&'static dyn Projection] {
+        &self.folded
+    }
+
+    /// Whether any of them looks at parsed documents.
+    pub(crate) fn needs_documents(&self) -> bool {
+        self.folded.iter().any(|projection| projection.needs_document())
+    }
+
+    /// Decodes, unseals and completes events; the answers are in the order of `events`. Needs no database.
+    pub async fn prepare(&self, events: &[Recorded]) -> Vec<Result<Projected, FoldError>> {
+        let preparing: Vec<_> = events.iter().map(|recorded| self.prepare_one(recorded)).collect();
+        stream::iter(preparing).buffered(FETCHES_MAX).collect().await
+    }
+
+    /// Folds prepared events, in log order, in the caller's transaction.
+    pub async fn apply(
+        &self,
+        tx: &Transaction<'_>,
+        events: &[Projected],
+    ) -> Result<Vec<RowsWritten>, StoreError> {
+        let mut written = Vec::with_capacity(self.folded.len());
+        for projection in &self.folded {
+            let read: Vec<&Projected> =
+                events.iter().filter(|event| projection.reads(&event.event.event_type)).collect();
+            let rows = if read.is_empty() { 0 } else { projection.project(tx, &read).await? };
+            written.push(RowsWritten { projection: projection.name(), rows });
+        }
+        Ok(written)
+    }
+
+    async fn prepare_one(&self, recorded: &Recorded) -> Result<Projected, FoldError> {
+        let (partition, position) = (recorded.partition, recorded.position);
+        self.try_prepare(recorded).await.map_err(|unready| match unready {
+            Unready::Transient(reason) => FoldError::Transient { partition, position, reason },
+            Unready::Poison(reason) => FoldError::Poison { partition, position, reason },
+        })
+    }
+
+    async fn try_prepare(&self, recorded: &Recorded) -> Result<Projected, Unready> {
+        let event = recorded.envelope().map_err(poison)?.into_owned();
+        let fact = self.fact(&event).await?;
+        let subject = subject(&event)?;
+        let document = match &fact {
+            Some(Fact::DocumentParsed(parsed)) if self.needs_documents() => {
+                Some(Arc::new(self.document(&parsed.parsed).await?))
+            }
+            _ => None,
+        };
+        let (partition, position) = (recorded.partition, recorded.position);
+        Ok(Projected { partition, position, event, subject, fact: fact.map(Arc::new), document })
+    }
+
+    /// The payload, unsealed; `None` when its key is gone.
+    async fn fact(&self, event: &Envelope<'_>) -> Result<Option<Fact>, Unready> {
+        let decode = |data: &_| Fact::decode(&event.event_type, &event.dataschema, data).map_err(poison);
+        let Some(person) = event.datasubject.as_ref().filter(|_| is_sealed(&event.data)) else {
+            return decode(&event.data).map(Some);
+        };
+        let key = self.keyring.get(&event.tenant, person).await;
+        let Some(key) = key.map_err(|error| Unready::Transient(error.to_string()))? else { return Ok(None) };
+        decode(&*open(&key, event.id, &event.data).map_err(poison)?).map(Some)
+    }
+
+    async fn document(&self, name: &event_model::BlobRef) -> Result<ParsedDocument, Unready> {
+        let bytes = match self.blobs.get(name).await {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Err(poison(format!("parsed document {name} is not in the blob store"))),
+            Err(error @ BlobError::Damaged(_)) => return Err(poison(error)),
+            Err(error) => return Err(Unready::Transient(error.to_string())),
+        };
+        serde_json::from_slice(&bytes)
+            .map_err(|error| poison(format!("{name} is not a parsed document: {error}")))
+    }
+}
+
+/// The families whose subject is an id must have one; the subject of operations and models is what they say.
+fn subject(event: &Event) -> Result<Option<Uuid>, Unready> {
+    const WITH_ID: &[&str] =
+        &["document.", "knowledge.", "session.", "interaction.", "feedback.", "dataset."];
+    let parsed = event.subject.parse::<Uuid>();
+    match parsed {
+        Ok(id) => Ok(Some(id)),
+        Err(_) if !WITH_ID.iter().any(|family| event.event_type.starts_with(family)) => Ok(None),
+        Err(error) => Err(poison(format!("subject `{}` is not an id: {error}", &*event.subject))),
+    }
+}

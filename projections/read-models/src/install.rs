@@ -1,0 +1,140 @@
+//! Making the tables and views of this release in a database, whatever release was there before.
+
+use std::collections::BTreeMap;
+
+use read_store::{Store, StoreError, StoreKind, Transaction};
+
+use crate::{
+    Projection,
+    catalogue::{DERIVED_VIEWS, PROJECTIONS, SUBSCRIPTION},
+};
+
+/// Any number that nobody else's advisory locks use.
+const LOCK: i64 = 0x656c_6974_6501;
+
+/// Makes the tables of the current versions where they are missing and shows them through views.
+///
+/// Returns the projections whose rows are not there yet although the log was folded before: another version, or a new
+/// read model. Rebuild them; until then their views show the earlier version, or what was folded since.
+pub async fn install(store: &Store) -> Result<Vec<&'static str>, StoreError> {
+    let mut client = store.client().await?;
+    let mut tx = client.transaction().await?;
+    tx.batch_execute(&format!("select pg_advisory_xact_lock({LOCK}); set local search_path = elite, public"))
+        .await?;
+    let state = Installed::read(&tx).await?;
+    let mut outdated = Vec::new();
+    for projection in PROJECTIONS {
+        let made = create_if_missing(&tx, *projection).await?;
+        let known = state.versions.get(projection.name()).copied();
+        let current = known == Some(projection.version()) && !made;
+        if current || !state.folded {
+            point_view(&mut tx, *projection).await?;
+            record(&tx, *projection).await?;
+            continue;
+        }
+        outdated.push(projection.name());
+        if !exists(&tx, "elite", projection.name()).await? {
+            point_view(&mut tx, *projection).await?;
+        }
+    }
+    make_derived_views(&tx).await?;
+    if store.kind() == StoreKind::Embedded {
+        drop_scratch(&tx).await?;
+    }
+    tx.commit().await?;
+    Ok(outdated)
+}
+
+/// What the database says is there.
+struct Installed {
+    versions: BTreeMap<String, u32>,
+    folded: bool,
+}
+
+impl Installed {
+    async fn read(tx: &Transaction<'_>) -> Result<Self, StoreError> {
+        let rows = tx.query("select name, version from elite.projection", &[]).await?;
+        let version = |row: &read_store::Row| (row.get(0), row.get::<_, i32>(1).unsigned_abs());
+        let folded = tx
+            .query_one(
+                "select exists (select from elite.subscription_partition where subscription = $1 and position > 0)",
+                &[&SUBSCRIPTION],
+            )
+            .await?;
+        Ok(Self { versions: rows.iter().map(version).collect(), folded: folded.get(0) })
+    }
+}
+
+/// Whether a table or a view is there.
+pub(crate) async fn exists(tx: &Transaction<'_>, schema: &str, name: &str) -> Result<bool, StoreError> {
+    let row = tx
+        .query_one(
+            "select exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                            where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'v'))",
+            &[&schema, &name],
+        )
+        .await?;
+    Ok(row.get(0))
+}
+
+/// Makes all tables of a projection unless all are there. Says whether it made them.
+async fn create_if_missing(tx: &Transaction<'_>, projection: &dyn Projection) -> Result<bool, StoreError> {
+    let mut missing = false;
+    for table in projection.tables() {
+        missing |= !exists(tx, "elite", table).await?;
+    }
+    if missing {
+        for table in projection.tables() {
+            tx.batch_execute(&format!("drop table if exists elite.{table} cascade")).await?;
+        }
+        tx.batch_execute(projection.create_sql()).await?;
+    }
+    Ok(missing)
+}
+
+/// Lets the view show the projection's first table. Views built on it survive as long as its columns do.
+pub(crate) async fn point_view(
+    tx: &mut Transaction<'_>,
+    projection: &dyn Projection,
+) -> Result<(), StoreError> {
+    let (name, table) = (projection.name(), projection.tables()[0]);
+    let create = format!("create or replace view elite.{name} as select * from elite.{table}");
+    let attempt = tx.savepoint("point_view").await?;
+    if attempt.batch_execute(&create).await.is_ok() {
+        return Ok(attempt.commit().await?);
+    }
+    attempt.rollback().await?;
+    Ok(tx.batch_execute(&format!("drop view elite.{name} cascade; {create}")).await?)
+}
+
+/// Records which version the view shows.
+pub(crate) async fn record(tx: &Transaction<'_>, projection: &dyn Projection) -> Result<(), StoreError> {
+    let version = i32::try_from(projection.version()).unwrap_or(i32::MAX);
+    tx.execute(
+        "insert into elite.projection (name, version) values ($1, $2)
+         on conflict (name) do update set version = excluded.version, installed_at = now()
+         where elite.projection.version <> excluded.version",
+        &[&projection.name(), &version],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Makes the views that span read models.
+pub(crate) async fn make_derived_views(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    for view in DERIVED_VIEWS {
+        tx.batch_execute(view).await?;
+    }
+    Ok(())
+}
+
+/// Removes what interrupted replays left; only for a database that nobody else is using.
+async fn drop_scratch(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    let left = tx
+        .query("select nspname from pg_catalog.pg_namespace where nspname like 'elite\\_scratch\\_%'", &[])
+        .await?;
+    for row in left {
+        tx.batch_execute(&format!("drop schema {} cascade", row.get::<_, &str>(0))).await?;
+    }
+    Ok(())
+}

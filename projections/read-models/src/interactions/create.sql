@@ -1,0 +1,19 @@
+-- Questions and their answers.
+create table interactions_v1 (
+    id uuid primary key,
+    session_id uuid not null,
+    tenant text not null,
+    prompt text not null,
+    status text not null check (status in ('prompted', 'answered', 'failed')),
+    model text,
+    answer text,
+    citations jsonb,
+    failure text,
+    prompted_at timestamptz not null,
+    answered_at timestamptz,
+    prompted_event uuid not null,
+    answered_event uuid,
+    partition integer not null,
+    position bigint not null
+);
+create index interactions_v1_session on interactions_v1 (session_id, position);

@@ -1,0 +1,77 @@
+//! What a read model is: a name, a version, tables of its own, and a fold of events into rows.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use event_log::Position;
+use event_model::{Event, Fact, ParsedDocument, PartitionId};
+use read_store::{StoreError, Transaction};
+use uuid::Uuid;
+
+/// An event with everything a projection may look at, computed before any transaction begins.
+#[derive(Clone, Debug)]
+pub struct Projected {
+    /// Its partition.
+    pub partition: PartitionId,
+    /// Its position.
+    pub position: Position,
+    /// The event; its `data` is as stored, so a sealed event is still sealed here.
+    pub event: Event,
+    /// The subject as an id; `None` for the families whose subject is not one.
+    pub subject: Option<Uuid>,
+    /// The payload; `None` when the data subject's key is gone.
+    pub fact: Option<Arc<Fact>>,
+    /// The parsed document that a `document.parsed` names, if a projection asked for it.
+    pub document: Option<Arc<ParsedDocument>>,
+}
+
+/// A read model.
+///
+/// - `project` MUST depend on the events and on the rows of its own tables alone: not on the clock, not on other tables,
+///   not on how the log is cut into batches.
+/// - A row MUST be folded from events of one partition key. What spans keys is a view.
+/// - Events of one key arrive in log order and MUST take effect in that order.
+/// - SQL MUST NOT name a schema: the same statements fill the live tables and the scratch tables of a rebuild.
+/// - Folding an event whose effect is in the rows already SHOULD change nothing.
+#[async_trait]
+pub trait Projection: Send + Sync {
+    /// Name: a plural noun, also the name of the view that readers use.
+    fn name(&self) -> &'static str;
+
+    /// Raised whenever the tables or the fold change; the next start then asks for a rebuild.
+    fn version(&self) -> u32;
+
+    /// Whether it folds events of this type.
+    fn reads(&self, event_type: &str) -> bool;
+
+    /// Whether it looks at [`Projected::document`].
+    fn needs_document(&self) -> bool {
+        false
+    }
+
+    /// Makes the tables in the first schema of the search path.
+    fn create_sql(&self) -> &'static str;
+
+    /// The tables, named with the version. The first is what the view shows; the others are the fold's own memory.
+    fn tables(&self) -> &'static [&'static str];
+
+    /// Folds events, in log order, inside the caller's transaction. Returns the number of rows written.
+    async fn project(&self, tx: &Transaction<'_>, events: &[&Projected]) -> Result<u64, StoreError>;
+}
+
+impl Projected {
+    /// The partition as tables hold it.
+    pub(crate) fn partition_column(&self) -> i32 {
+        i32::from(self.partition.0)
+    }
+
+    /// The position as tables hold it.
+    pub(crate) fn position_column(&self) -> i64 {
+        i64::try_from(self.position.0).unwrap_or(i64::MAX)
+    }
+
+    /// Whose it is, as tables hold it.
+    pub(crate) fn tenant_column(&self) -> String {
+        self.event.tenant.0.clone()
+    }
+}

@@ -1,0 +1,29 @@
+-- What each rule found in each document's text.
+create table validation_scores_v1 (
+    document_id uuid not null,
+    rule text not null,
+    tenant text not null,
+    version integer not null,
+    passed boolean not null,
+    value double precision not null,
+    threshold double precision not null,
+    evidence text,
+    event_id uuid not null,
+    primary key (document_id, rule)
+);
+
+-- Where each document is in its life: this projection's own memory of which events take effect.
+create table validation_scores_documents_v1 (
+    document_id uuid primary key,
+    tenant text not null,
+    status text not null,
+    name text not null,
+    content text not null,
+    received_event uuid not null,
+    parsed text,
+    decided_event uuid,
+    decided_cause uuid,
+    validated_cause uuid,
+    partition integer not null,
+    position bigint not null
+);
