@@ -63,6 +63,18 @@ impl DocumentBuilder {
         self.block(BlockKind::Table { rows }, &text, page);
     }
 
+    /// Appends an item of a list. Its number, if it has one, stands before the text as a reader sees it (`3. Mix well`); a
+    /// bullet does not.
+    pub fn list_item(&mut self, depth: u8, number: Option<u64>, text: &str, page: Option<u32>) {
+        let kind = BlockKind::ListItem { depth, number };
+        match number {
+            Some(number) if !text.trim().is_empty() => {
+                self.block(kind, &format!("{number}. {}", text.trim()), page);
+            }
+            _ => self.block(kind, text, page),
+        }
+    }
+
     /// Appends a link; one without a target is left out.
     pub fn link(&mut self, text: &str, target: &str) {
         let target = clean(target.trim());

@@ -5,12 +5,14 @@ use event_model::ParsedDocument;
 
 use crate::{
     DocumentParser, Reason, Rejection, Sniffed, Source, chunk,
-    format::{plain_text::PlainText, source_code::SourceCode},
+    format::{
+        docx::Docx, html::Html, markdown::Markdown, pdf::Pdf, plain_text::PlainText, source_code::SourceCode,
+    },
     sniff,
 };
 
 /// All parsers, in the order they are asked.
-pub static PARSERS: &[&dyn DocumentParser] = &[&SourceCode, &PlainText];
+pub static PARSERS: &[&dyn DocumentParser] = &[&Pdf, &Docx, &Html, &Markdown, &SourceCode, &PlainText];
 
 /// Every media type some parser reports, in the order of [`PARSERS`].
 pub fn supported_media_types() -> Vec<&'static str> {

@@ -1,0 +1,81 @@
+//! DOCX: WordprocessingML in a ZIP package, read with hard limits. The main part is found through the package's relationships
+//! and any namespace prefix will do, because Word Online and other writers use names of their own.
+
+use event_model::ParsedDocument;
+
+use self::{body::Body, notes::Notes, numbering::Numbering, package::Package, styles::Styles};
+use crate::{DocumentBuilder, DocumentParser, Reason, Rejection, Sniffed, Source};
+
+mod body;
+mod notes;
+mod numbering;
+mod package;
+mod properties;
+mod styles;
+mod xml;
+
+const MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Docx;
+
+impl DocumentParser for Docx {
+    fn name(&self) -> &'static str {
+        "docx"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn media_types(&self) -> &'static [&'static str] {
+        &[MEDIA_TYPE]
+    }
+
+    /// An Office package without the folders of the other programs; the main part decides when it is parsed.
+    fn can_parse(&self, sniffed: &Sniffed<'_>) -> bool {
+        let has = |start: &str| sniffed.zip_members.iter().any(|name| name.starts_with(start));
+        let office = has("[Content_Types].xml") || has("_rels/.rels");
+        has("word/") || (office && !["xl/", "ppt/", "visio/", "FixedDocSeq"].iter().any(|other| has(other)))
+    }
+
+    fn parse(&self, bytes: &[u8], _source: &Source) -> Result<ParsedDocument, Rejection> {
+        let mut package = Package::open(bytes)?;
+        let mut builder = DocumentBuilder::new(MEDIA_TYPE, self.tool());
+        let roots = package.relationships("")?;
+        let main =
+            roots.target("/officeDocument").ok_or_else(|| malformed("it does not name its main part"))?;
+        let text = package.part(&main)?.ok_or_else(|| malformed("its main part is missing"))?;
+        let parts = package.relationships(&main)?;
+        let mut optional = |kind: &str| match parts.target(kind) {
+            Some(name) => package.part(&name).map(Option::unwrap_or_default),
+            None => Ok(String::new()),
+        };
+        let styles = Styles::read(&optional("/styles")?)?;
+        let numbering = Numbering::read(&optional("/numbering")?)?;
+        let (footnotes, endnotes) = (optional("/footnotes")?, optional("/endnotes")?);
+        if let Some(core) = roots.target("/core-properties") {
+            properties::read(&package.part(&core)?.unwrap_or_default(), &mut builder);
+        }
+        let mut body = Body::new(&mut builder, &styles, &numbering, &parts);
+        body.read(&text)?;
+        let notes = body.finish();
+        Notes::read(&footnotes, &endnotes)?.append(&notes, &mut builder);
+        builder.finish()
+    }
+}
+
+fn malformed(what: &str) -> Rejection {
+    Rejection::new(
+        Reason::Malformed,
+        format!("the DOCX is damaged ({what}); open it in Word and save it again"),
+    )
+}
+
+fn too_complex(what: &str) -> Rejection {
+    Rejection::new(Reason::TooComplex, format!("the DOCX {what}; save it as PDF or split it"))
+}
+
+#[cfg(test)]
+mod tests;

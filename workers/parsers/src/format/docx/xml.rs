@@ -1,0 +1,107 @@
+//! XML as the parts need it: elements by local name, attributes by local name, text with references resolved; with limits on
+//! depth and number of events. Entities of a document type are never expanded.
+
+use quick_xml::{
+    Reader, XmlVersion,
+    events::{BytesRef, BytesStart, Event},
+};
+
+use super::{malformed, too_complex};
+use crate::Rejection;
+
+const DEPTH_MAX: usize = 1_000;
+const EVENTS_MAX: usize = 20_000_000;
+
+/// A start tag.
+pub(super) struct Element<'a>(BytesStart<'a>);
+
+impl Element<'_> {
+    pub(super) fn is(&self, local: &str) -> bool {
+        self.local() == local
+    }
+
+    /// The name without its prefix.
+    pub(super) fn local(&self) -> &str {
+        let name = self.0.name().0;
+        name.rsplit_once(':').map_or(name, |(_, local)| local)
+    }
+
+    /// The value of an attribute by the name without its prefix.
+    pub(super) fn attribute(&self, local: &str) -> Option<String> {
+        self.0.attributes().with_checks(false).flatten().find_map(|attribute| {
+            let key = attribute.key.0;
+            (key.rsplit_once(':').map_or(key, |(_, local)| local) == local)
+                .then(|| {
+                    attribute.normalized_value(XmlVersion::Implicit1_0).ok().map(std::borrow::Cow::into_owned)
+                })
+                .flatten()
+        })
+    }
+
+    /// The attribute `val`, where WordprocessingML puts most values.
+    pub(super) fn val(&self) -> Option<String> {
+        self.attribute("val")
+    }
+}
+
+/// What a part is made of.
+pub(super) enum Item<'a> {
+    Start(&'a Element<'a>),
+    End(&'a str),
+    Text(&'a str),
+}
+
+/// Reads a part from start to end; an empty element is a start and an end. A part that breaks off is malformed.
+pub(super) fn items(
+    text: &str,
+    mut each: impl FnMut(Item<'_>) -> Result<(), Rejection>,
+) -> Result<(), Rejection> {
+    let mut reader = Reader::from_str(text);
+    let (mut depth, mut events) = (0_usize, 0_usize);
+    loop {
+        let event = reader.read_event().map_err(|_| malformed("a part is not well-formed XML"))?;
+        events += 1;
+        if depth > DEPTH_MAX || events > EVENTS_MAX {
+            return Err(too_complex("is nested or split up beyond any real document"));
+        }
+        match event {
+            Event::Start(start) => {
+                depth += 1;
+                each(Item::Start(&Element(start)))?;
+            }
+            Event::Empty(start) => {
+                let element = Element(start);
+                each(Item::Start(&element))?;
+                each(Item::End(element.local()))?;
+            }
+            Event::End(end) => {
+                depth = depth.saturating_sub(1);
+                let name = end.name().0;
+                each(Item::End(name.rsplit_once(':').map_or(name, |(_, local)| local)))?;
+            }
+            Event::Text(part) => each(Item::Text(&part.xml10_content()))?,
+            Event::CData(part) => each(Item::Text(&part.xml10_content()))?,
+            Event::GeneralRef(reference) => each(Item::Text(&resolve(&reference)))?,
+            Event::Eof if depth > 0 => return Err(malformed("a part is cut short")),
+            Event::Eof => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
+/// The start tags of a part.
+pub(super) fn elements(text: &str, mut each: impl FnMut(&Element<'_>)) -> Result<(), Rejection> {
+    items(text, |item| {
+        if let Item::Start(element) = item {
+            each(element);
+        }
+        Ok(())
+    })
+}
+
+fn resolve(reference: &BytesRef<'_>) -> String {
+    match reference.resolve_char_ref() {
+        Ok(Some(character)) => character.to_string(),
+        _ => quick_xml::escape::resolve_xml_entity(reference).unwrap_or_default().to_owned(),
+    }
+}
