@@ -118,6 +118,7 @@ mod tests {
     #[test]
     fn hyphens_slashes_and_commas_between_letters_are_infixes() {
         assert_eq!(cut("well-known and/or a,b either/or x=y"), "well|-|known|and/or|a|,|b|either|/|or|x|=|y");
+        assert_eq!(cut("10-year-old 2020-21"), "10|-|year|-|old|2020|-|21");
         assert_eq!(cut("end.Start v1.2 snake_case"), "end|.|Start|v1.2|snake_case");
     }
 

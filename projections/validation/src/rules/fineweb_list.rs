@@ -36,8 +36,8 @@ mod tests {
     use crate::rules::tests::passes;
 
     #[test]
-    fn three_line_feeds_in_ten_words_pass() {
-        assert!(passes(&LIST_RATIO, "a b c\nd e f\ng h i\nj"));
-        assert!(!passes(&LIST_RATIO, "a b c\nd e f\ng h i\n"));
+    fn thirty_line_feeds_in_a_hundred_words_pass() {
+        assert!(passes(&LIST_RATIO, &("a b c\n".repeat(30) + &"d ".repeat(10))));
+        assert!(!passes(&LIST_RATIO, &("a b c\n".repeat(31) + &"d ".repeat(7))));
     }
 }

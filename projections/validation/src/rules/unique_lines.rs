@@ -47,8 +47,9 @@ mod tests {
 
     #[test]
     fn a_fifth_of_the_characters_may_be_in_repeated_lines() {
-        assert!(passes(&UNIQUE_LINES, "abcd\nefgh\nijkl\nmnop\n\nabcd"));
-        assert!(!passes(&UNIQUE_LINES, "abcd\nefgh\nijkl\nmno\nabcd"));
+        let line = "abcd".repeat(50);
+        assert!(passes(&UNIQUE_LINES, &format!("{line}\n{}\n\n  {line}", "x".repeat(600))));
+        assert!(!passes(&UNIQUE_LINES, &format!("{line}\n{}\n{line}", "x".repeat(599))));
         assert_eq!(score(&UNIQUE_LINES, "same\nsame").evidence.as_deref(), Some("same"));
         assert!(passes(&UNIQUE_LINES, "fn a() {\n    one();\n}\nfn b() {\n    two();\n}"));
     }

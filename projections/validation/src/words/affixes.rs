@@ -10,11 +10,11 @@ const CURRENCY_PREFIXES: [&str; 3] = ["US$", "C$", "A$"];
 /// Possessive endings.
 const POSSESSIVES: [&str; 4] = ["'s", "'S", "’s", "’S"];
 
-/// Units that come off a number.
-const UNITS: [&str; 49] = [
+/// Units that come off a number, of those that English texts use.
+const UNITS: [&str; 48] = [
     "km", "km²", "km³", "m", "m²", "m³", "dm", "dm²", "dm³", "cm", "cm²", "cm³", "mm", "mm²", "mm³", "ha",
     "µm", "nm", "yd", "in", "ft", "kg", "g", "mg", "µg", "t", "lb", "oz", "m/s", "km/h", "kmh", "mph", "hPa",
-    "Pa", "mbar", "mb", "MB", "kb", "KB", "gb", "GB", "tb", "TB", "T", "G", "M", "K", "%", "км",
+    "Pa", "mbar", "mb", "MB", "kb", "KB", "gb", "GB", "tb", "TB", "T", "G", "M", "K", "%",
 ];
 
 /// Bytes of the prefix of `text`; 0 if it has none.
