@@ -1,0 +1,64 @@
+//! Typed questions to the views, for whoever answers people. Read-only; nothing here knows tables, only views.
+//!
+//! Every function takes a client for the length of one statement or two, so that a pool of one is enough.
+
+mod chunks;
+mod datasets;
+mod documents;
+mod events;
+mod feedback;
+mod interactions;
+mod knowledge;
+mod search;
+mod sessions;
+mod status;
+
+pub use chunks::{Chunk, chunks_of};
+pub use datasets::{Dataset, dataset, datasets};
+pub use documents::{
+    Document, DocumentFilter, Duplicate, decided_documents, document, document_counts, documents,
+    documents_among, duplicates_of,
+};
+pub use events::{EventFilter, EventRow, events};
+pub use feedback::{Feedback, feedback, feedback_of};
+pub use interactions::{Interaction, interaction, interactions_of};
+pub use knowledge::{Knowledge, ValidationScore, knowledge, validation_scores};
+pub use search::{HIGHLIGHT_END, HIGHLIGHT_START, SearchHit, SearchRequest, Searched, search};
+pub use sessions::{Session, session, sessions};
+pub use status::{StatusCount, view_counts};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// Where a listing that is newest first goes on: after the row with this time and id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// When the last row that was seen happened.
+    pub time: Timestamp,
+    /// Its id.
+    pub id: Uuid,
+}
+
+/// A row as it is read: a struct whose fields are SQL expressions, with its select list and its reader.
+macro_rules! row {
+    ($(#[$about:meta])* $name:ident { $($(#[$field_about:meta])* $field:ident: $type:ty = $sql:literal),+ $(,)? }) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, schemars::JsonSchema)]
+        pub struct $name {
+            $($(#[$field_about])* pub $field: $type,)+
+        }
+
+        impl $name {
+            const COLUMNS: &'static str = concat!("select ", row!(@list $($field $sql),+));
+
+            fn read(row: &read_store::Row) -> Self {
+                Self { $($field: row.get(stringify!($field)),)+ }
+            }
+        }
+    };
+    (@list $field:ident $sql:literal) => { concat!($sql, " as ", stringify!($field)) };
+    (@list $field:ident $sql:literal, $($rest:tt)+) => {
+        concat!($sql, " as ", stringify!($field), ", ", row!(@list $($rest)+))
+    };
+}
+use row;
