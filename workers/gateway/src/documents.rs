@@ -1,0 +1,257 @@
+//! Documents as they are read, and their removal.
+
+use axum::{
+    Json,
+    body::Body as HttpBody,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::IntoResponse,
+};
+use event_model::{BlobRef, family::document::DocumentDeleted};
+use read_models::query::{self, Document, DocumentFilter, chunks_of, document, documents, duplicates_of};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{
+    appending::{NewIds, READ_YOUR_WRITES_MAX},
+    cursor::{Before, page_limit},
+    extract::{Id, Params},
+    problem::{Answer, Problem, ProblemKind},
+    state::{App, Shared},
+};
+
+/// The routes of this file.
+pub(crate) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(list_documents))
+        .routes(routes!(get_document, delete_document))
+        .routes(routes!(get_content))
+        .routes(routes!(get_chunks))
+}
+
+const STATES: [&str; 5] = ["received", "parsed", "rejected", "superseded", "deleted"];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Listing {
+    status: Option<String>,
+    q: Option<String>,
+    limit: Option<i64>,
+    cursor: Option<Before>,
+}
+
+/// List documents
+///
+/// Newest first. Deleted documents are listed only when `status=deleted` asks for them.
+#[utoipa::path(
+    get, path = "/documents", operation_id = "listDocuments", tag = "documents",
+    params(
+        ("status" = Option<String>, Query, description = "received, parsed, rejected, superseded or deleted"),
+        ("q" = Option<String>, Query, description = "Part of the name or the title"),
+        ("limit" = Option<i64>, Query, description = "1 to 500; 50 when not given"),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+    ),
+    responses(
+        (status = 200, description = "A page", body = ref("#/components/schemas/DocumentPage")),
+        (status = 400, description = "A parameter is wrong", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list_documents(
+    State(app): State<Shared>,
+    Params(listing): Params<Listing>,
+) -> Answer<Json<Value>> {
+    let limit = page_limit(listing.limit)?;
+    let status = listing.status.as_deref();
+    if let Some(status) = status.filter(|status| !STATES.contains(status)) {
+        let detail = format!("`status` is `{status}`; it is one of {}", STATES.join(", "));
+        return Err(Problem::malformed(detail).with("field", "status"));
+    }
+    let filter = DocumentFilter {
+        tenant: &app.tenant.0,
+        status,
+        name: listing.q.as_deref().filter(|q| !q.is_empty()),
+        before: listing.cursor.map(Into::into),
+        limit,
+    };
+    let client = app.store.client().await?;
+    let found = documents(&client, &filter).await?;
+    let ids: Vec<Uuid> = found.iter().map(|document| document.id).collect();
+    let duplicates = duplicates_of(&client, &app.tenant.0, &ids).await?;
+    drop(client);
+    let last = found.last().filter(|_| i64::try_from(found.len()) == Ok(limit));
+    let next = last.map(|last| Before { time: last.received_at, id: last.id });
+    Ok(Json(json!({ "documents": found, "duplicates": duplicates, "next": next })))
+}
+
+/// Read a document
+#[utoipa::path(
+    get, path = "/documents/{id}", operation_id = "getDocument", tag = "documents",
+    params(("id" = Uuid, Path, description = "The document")),
+    responses(
+        (status = 200, description = "The document", body = ref("#/components/schemas/Document")),
+        (status = 404, description = "No such document, or it was deleted", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get_document(State(app): State<Shared>, Id(id): Id) -> Answer<Json<Document>> {
+    app.document(id).await.map(Json)
+}
+
+impl App {
+    /// A document that is there and was not deleted.
+    pub(crate) async fn document(&self, id: Uuid) -> Answer<Document> {
+        let client = self.store.client().await?;
+        let row = document(&client, &self.tenant.0, id).await?;
+        drop(client);
+        let row = row.ok_or_else(|| Problem::not_found("document", id))?;
+        if row.status == "deleted" {
+            let detail = format!("the document `{id}` was deleted at {}", row.changed_at);
+            return Err(
+                Problem::new(ProblemKind::NotFound, detail).with("deleted_at", row.changed_at.to_string())
+            );
+        }
+        Ok(row)
+    }
+}
+
+/// Delete a document
+///
+/// Its passages leave search at once; its events stay in the log.
+#[utoipa::path(
+    delete, path = "/documents/{id}", operation_id = "deleteDocument", tag = "documents",
+    params(
+        ("id" = Uuid, Path, description = "The document"),
+        ("reason" = Option<String>, Query, description = "Why"),
+    ),
+    responses(
+        (status = 200, description = "Deleted, and no longer readable", body = ref("#/components/schemas/Appended")),
+        (status = 202, description = "Recorded; still readable for a moment", body = ref("#/components/schemas/Appended")),
+        (status = 404, description = "No such document", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn delete_document(
+    State(app): State<Shared>,
+    Id(id): Id,
+    Params(removal): Params<Removal>,
+) -> Answer {
+    app.document(id).await?;
+    let ids = NewIds { subject: id, event: app.clock.fresh_id() };
+    let event = app.event(ids, DocumentDeleted { reason: removal.reason }, None)?;
+    let appended = app.append_one(event).await?;
+    let folded = app.folded(std::slice::from_ref(&appended), READ_YOUR_WRITES_MAX).await?;
+    let status = if folded { StatusCode::OK } else { StatusCode::ACCEPTED };
+    Ok((status, Json(json!({ "id": id, "event": appended }))).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Removal {
+    reason: Option<String>,
+}
+
+/// Download a document
+///
+/// The bytes as they were handed in, always as an attachment.
+#[utoipa::path(
+    get, path = "/documents/{id}/content", operation_id = "getDocumentContent", tag = "documents",
+    params(("id" = Uuid, Path, description = "The document")),
+    responses(
+        (status = 200, description = "The bytes", content_type = "application/octet-stream"),
+        (status = 404, description = "No such document", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get_content(State(app): State<Shared>, Id(id): Id) -> Answer {
+    let row = app.document(id).await?;
+    let media_type = row.media_type.or(row.declared_type);
+    app.download(&row.content, media_type.as_deref(), &row.name).await
+}
+
+impl App {
+    /// A blob as an attachment. A type that is not a header value is left to the reader.
+    pub(crate) async fn download(&self, blob: &str, media_type: Option<&str>, name: &str) -> Answer {
+        let missing =
+            || Problem::new(ProblemKind::Internal, format!("blob `{blob}` is not in the blob store"));
+        let blob: BlobRef = blob.parse().map_err(|_| missing())?;
+        let found = self.blobs.stream(&blob).await?.ok_or_else(missing)?;
+        let mut headers = HeaderMap::new();
+        let media_type = media_type.and_then(|text| HeaderValue::from_str(text).ok());
+        headers.insert(
+            header::CONTENT_TYPE,
+            media_type.unwrap_or(HeaderValue::from_static("application/octet-stream")),
+        );
+        headers.insert(header::CONTENT_LENGTH, found.size_bytes.into());
+        headers.insert(header::CONTENT_DISPOSITION, attachment(name));
+        headers
+            .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+        headers.insert(header::ETAG, etag(&blob));
+        Ok((headers, HttpBody::from_stream(found.bytes)).into_response())
+    }
+}
+
+fn etag(blob: &BlobRef) -> HeaderValue {
+    HeaderValue::from_str(&format!("\"{}\"", blob.hex())).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+/// `attachment` with the last part of the name, in the form that carries any character.
+fn attachment(name: &str) -> HeaderValue {
+    use std::fmt::Write;
+    let last = name.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("document");
+    let mut value = String::from("attachment; filename*=UTF-8''");
+    for byte in last.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
+            value.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            write!(value, "%{byte:02X}").ok();
+        }
+    }
+    HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Passages {
+    limit: Option<i64>,
+    cursor: Option<i32>,
+}
+
+/// List a document's passages
+#[utoipa::path(
+    get, path = "/documents/{id}/chunks", operation_id = "listChunks", tag = "documents",
+    params(
+        ("id" = Uuid, Path, description = "The document"),
+        ("limit" = Option<i64>, Query, description = "1 to 500; 50 when not given"),
+        ("cursor" = Option<i32>, Query, description = "`next` of the page before"),
+    ),
+    responses(
+        (status = 200, description = "Passages in reading order", body = ref("#/components/schemas/ChunkPage")),
+        (status = 404, description = "No such document", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get_chunks(
+    State(app): State<Shared>,
+    Id(id): Id,
+    Params(passages): Params<Passages>,
+) -> Answer<Json<Value>> {
+    let limit = page_limit(passages.limit)?;
+    app.document(id).await?;
+    let client = app.store.client().await?;
+    let chunks: Vec<query::Chunk> =
+        chunks_of(&client, &app.tenant.0, id, passages.cursor.unwrap_or(0), limit).await?;
+    drop(client);
+    let full = i64::try_from(chunks.len()) == Ok(limit);
+    let next = chunks.last().filter(|_| full).map(|last| last.ordinal + 1);
+    Ok(Json(json!({ "chunks": chunks, "next": next })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::attachment;
+
+    #[test]
+    fn a_download_is_named_after_the_last_part_and_carries_any_character() {
+        assert_eq!(attachment("../etc/na ïve\r\n.md"), "attachment; filename*=UTF-8''na%20%C3%AFve%0D%0A.md");
+        assert_eq!(attachment("///"), "attachment; filename*=UTF-8''document");
+    }
+}

@@ -1,0 +1,128 @@
+//! Bytes from the wire into the blob store, piece by piece.
+
+use axum::{
+    RequestExt,
+    extract::{FromRequest, Multipart, Request, multipart::MultipartError},
+    http::{HeaderMap, StatusCode},
+};
+use blob_store::StoredBlob;
+use futures::TryStreamExt;
+use serde::Deserialize;
+
+use super::{
+    media_types::may_be_document,
+    name::{checked_name, name_in_headers},
+};
+use crate::{
+    extract::{Params, media_type},
+    problem::{Answer, Problem, ProblemKind},
+    state::App,
+};
+
+/// Most files in one call; their names are held until all are stored.
+const FILES_MAX: usize = 1_000;
+
+/// A file whose bytes are in the blob store.
+#[derive(Clone, Debug)]
+pub(super) struct Upload {
+    pub(super) name: String,
+    pub(super) declared_type: Option<String>,
+    pub(super) blob: StoredBlob,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: Option<String>,
+}
+
+/// Stores everything that is uploaded; nothing is recorded yet.
+pub(super) async fn receive(app: &App, headers: &HeaderMap, request: Request) -> Answer<Vec<Upload>> {
+    let declared = media_type(headers);
+    if declared.as_deref() == Some("multipart/form-data") {
+        return receive_multipart(app, request).await;
+    }
+    Ok(vec![receive_raw(app, headers, declared, request).await?])
+}
+
+pub(super) fn too_large(limit_bytes: u64) -> Problem {
+    let detail = format!("the body is larger than the limit of {limit_bytes} bytes; send less at once");
+    Problem::new(ProblemKind::TooLarge, detail).with("limit_bytes", limit_bytes)
+}
+
+async fn receive_raw(
+    app: &App,
+    headers: &HeaderMap,
+    declared: Option<String>,
+    mut request: Request,
+) -> Answer<Upload> {
+    if let Some(declared) = declared.as_deref().filter(|declared| !may_be_document(declared)) {
+        let detail = format!(
+            "`{declared}` is not a type of document; send text, Markdown, HTML, PDF, DOCX or source code, or \
+             `application/octet-stream` when the type is not known"
+        );
+        return Err(Problem::new(ProblemKind::UnknownType, detail));
+    }
+    let Params(Named { name }) = request.extract_parts().await?;
+    let name = match name {
+        Some(name) => name,
+        None => name_in_headers(headers)?.ok_or_else(|| {
+            let detail = "the file has no name; send `?name=`, `Content-Disposition` or `X-File-Name`, or use \
+                          multipart with a field `file`";
+            Problem::malformed(detail).with("field", "name")
+        })?,
+    };
+    let name = checked_name(&name)?;
+    let bytes = request.into_body().into_data_stream();
+    let blob = app.blobs.put_stream(bytes, app.limits.body_bytes_max).await?;
+    filled(Upload { name, declared_type: declared, blob })
+}
+
+async fn receive_multipart(app: &App, request: Request) -> Answer<Vec<Upload>> {
+    let limit = app.limits.body_bytes_max;
+    let mut form = Multipart::from_request(request, &()).await.map_err(|error| {
+        Problem::malformed(format!("the multipart body cannot be read: {}", error.body_text()))
+    })?;
+    let mut uploads = Vec::new();
+    while let Some(field) = form.next_field().await.map_err(|error| broken(&error, limit))? {
+        if field.name() != Some("file") {
+            continue;
+        }
+        if uploads.len() == FILES_MAX {
+            return Err(Problem::malformed(format!(
+                "more than {FILES_MAX} files in one call; send fewer at once"
+            )));
+        }
+        let name = field.file_name().ok_or_else(|| {
+            Problem::malformed("field `file` has no file name; send it as a file").with("field", "file")
+        })?;
+        let name = checked_name(name)?;
+        let declared_type = field.content_type().map(str::to_owned);
+        let mut failure = None;
+        let bytes = field.map_err(|error| {
+            failure = Some(broken(&error, limit));
+            error
+        });
+        let stored = app.blobs.put_stream(bytes, limit).await;
+        let blob = stored.map_err(|error| failure.unwrap_or_else(|| error.into()))?;
+        uploads.push(filled(Upload { name, declared_type, blob })?);
+    }
+    if uploads.is_empty() {
+        let detail = "the form has no field `file`; send each document as a field with that name";
+        return Err(Problem::malformed(detail).with("field", "file"));
+    }
+    Ok(uploads)
+}
+
+fn broken(error: &MultipartError, limit: u64) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return too_large(limit);
+    }
+    Problem::malformed(format!("the multipart body cannot be read: {}", error.body_text()))
+}
+
+fn filled(upload: Upload) -> Answer<Upload> {
+    if upload.blob.size_bytes > 0 {
+        return Ok(upload);
+    }
+    Err(Problem::new(ProblemKind::Empty, format!("`{}` has no bytes", upload.name)).with("field", "file"))
+}

@@ -1,0 +1,11 @@
+//! What happens around every request, from the outside in.
+
+mod around;
+mod headers;
+mod measure;
+mod origin;
+
+pub(crate) use around::around;
+pub(crate) use headers::secure;
+pub(crate) use measure::measure;
+pub(crate) use origin::refuse_other_origins;
