@@ -136,7 +136,9 @@ fn shingles(tokens: &[String]) -> Vec<String> {
 #[expect(clippy::cast_precision_loss, reason = "counts of words")]
 fn f1(parsed: &[String], gold: &[String]) -> f64 {
     let mut left: HashMap<&str, i64> = HashMap::new();
-    gold.iter().for_each(|token| *left.entry(token).or_default() += 1);
+    for token in gold {
+        *left.entry(token).or_default() += 1;
+    }
     let mut shared = 0_usize;
     for token in parsed {
         if let Some(count) = left.get_mut(token.as_str()).filter(|count| **count > 0) {

@@ -59,7 +59,11 @@ impl DocumentBuilder {
             .map(|row| row.iter().map(|cell| one_line(cell)).collect::<Vec<_>>())
             .filter(|row| row.iter().any(|cell| !cell.is_empty()))
             .collect();
-        let text = rows.iter().map(|row| row.join(" | ").trim().to_owned()).collect::<Vec<_>>().join("\n");
+        let text = rows
+            .iter()
+            .map(|row| row.join(" | ").trim_end_matches([' ', '|']).to_owned())
+            .collect::<Vec<_>>()
+            .join("\n");
         self.block(BlockKind::Table { rows }, &text, page);
     }
 

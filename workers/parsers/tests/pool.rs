@@ -1,5 +1,7 @@
 //! The pool with real children: each misbehaviour costs the document that asked for it, and nothing else.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::time::Duration;
 
 use event_model::ParsedDocument;

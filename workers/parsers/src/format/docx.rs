@@ -1,4 +1,4 @@
-//! DOCX: WordprocessingML in a ZIP package, read with hard limits. The main part is found through the package's relationships
+//! DOCX: Word text in a ZIP package, read with hard limits. The main part is found through the package's relationships
 //! and any namespace prefix will do, because Word Online and other writers use names of their own.
 
 use event_model::ParsedDocument;
@@ -76,6 +76,3 @@ fn malformed(what: &str) -> Rejection {
 fn too_complex(what: &str) -> Rejection {
     Rejection::new(Reason::TooComplex, format!("the DOCX {what}; save it as PDF or split it"))
 }
-
-#[cfg(test)]
-mod tests;

@@ -135,6 +135,3 @@ fn first<'a>(dom: &'a Dom, selector: &str) -> Option<ElementRef<'a>> {
     let selector = Selector::parse(selector).ok()?;
     dom.select(&selector).next()
 }
-
-#[cfg(test)]
-mod tests;

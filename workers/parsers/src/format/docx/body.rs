@@ -146,10 +146,8 @@ impl<'a> Body<'a> {
 /// What single elements do.
 impl Body<'_> {
     fn push(&mut self, text: &str) {
-        if self.hidden == 0 {
-            if let Some(paragraph) = self.paragraphs.last_mut() {
-                paragraph.text.push_str(text);
-            }
+        if let Some(paragraph) = self.paragraphs.last_mut().filter(|_| self.hidden == 0) {
+            paragraph.text.push_str(text);
         }
     }
 

@@ -57,7 +57,7 @@ impl Numbering {
                             element.attribute("ilvl").and_then(|value| value.parse().ok()).unwrap_or(0);
                     }
                     "numFmt" => {
-                        reading.level().bullet = matches!(element.val().as_deref(), Some("bullet" | "none"))
+                        reading.level().bullet = matches!(element.val().as_deref(), Some("bullet" | "none"));
                     }
                     "start" | "startOverride" => reading.level().start = number().unwrap_or(1),
                     _ => {}

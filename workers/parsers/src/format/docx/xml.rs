@@ -38,7 +38,7 @@ impl Element<'_> {
         })
     }
 
-    /// The attribute `val`, where WordprocessingML puts most values.
+    /// The attribute `val`, where most values stand.
     pub(super) fn val(&self) -> Option<String> {
         self.attribute("val")
     }

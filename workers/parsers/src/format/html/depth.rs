@@ -86,7 +86,7 @@ impl<'a> Scan<'a> {
             match (quote, byte) {
                 (None, b'>') => return from + offset + 1,
                 (None, b'"' | b'\'') if self.html.as_bytes()[from + offset - 1] == b'=' => {
-                    quote = Some(*byte)
+                    quote = Some(*byte);
                 }
                 (Some(open), byte) if open == *byte => quote = None,
                 _ => {}
@@ -108,14 +108,18 @@ impl<'a> Scan<'a> {
     }
 
     /// Closes what the tree builder would close: a block closes what is open inside it, inline markup does not reach beyond
-    /// the block it is in, and an end tag without its start is ignored.
+    /// the block it is in, and an end tag without its start is ignored. No search goes further than the cap, so such tags
+    /// cost no more than others.
     fn close(&mut self, name: &str, start: usize, end: usize) {
         let inline = INLINE.contains(&name);
-        let barrier = |open: &str| match inline {
-            true => !INLINE.contains(&open),
-            false => matches!(open, "table" | "template" | "object") && open != name,
+        let barrier = |open: &str| {
+            if inline {
+                !INLINE.contains(&open)
+            } else {
+                matches!(open, "table" | "template" | "object") && open != name
+            }
         };
-        let reach = self.open.iter().rev().take_while(|open| *open == name || !barrier(open));
+        let reach = self.open.iter().rev().take(DEPTH_MAX).take_while(|open| *open == name || !barrier(open));
         let Some(above) = reach.enumerate().find(|(_, open)| *open == name).map(|(above, _)| above) else {
             if self.open.len() > DEPTH_MAX {
                 self.leave_out(start, end);

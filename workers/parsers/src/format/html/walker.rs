@@ -4,6 +4,7 @@ use event_model::BlockKind;
 use scraper::{ElementRef, Node};
 
 use self::table::rows_of;
+use super::content;
 use crate::DocumentBuilder;
 
 mod table;
@@ -58,15 +59,26 @@ pub(super) struct Walker<'a> {
     quotes: usize,
     /// Whether a `<header>` is the article's own (it holds the title) or the site's.
     in_content: bool,
+    /// Bytes of prose under the root.
+    weight: usize,
 }
 
 impl<'a> Walker<'a> {
     pub(super) fn new(builder: &'a mut DocumentBuilder) -> Self {
-        Self { builder, text: String::new(), lists: Vec::new(), item: None, quotes: 0, in_content: false }
+        Self {
+            builder,
+            text: String::new(),
+            lists: Vec::new(),
+            item: None,
+            quotes: 0,
+            in_content: false,
+            weight: 0,
+        }
     }
 
     pub(super) fn run(mut self, root: ElementRef<'_>) {
         self.in_content = root.value().name() != "body";
+        self.weight = content::weight(root);
         self.children(root);
         self.flush();
     }
@@ -87,6 +99,11 @@ impl<'a> Walker<'a> {
     fn element(&mut self, element: ElementRef<'_>) {
         let name = element.value().name();
         if DROPPED.contains(&name) || is_hidden(element) || (name == "header" && !self.in_content) {
+            return;
+        }
+        if matches!(name, "div" | "section" | "ul" | "ol" | "dl" | "p" | "table")
+            && content::is_surrounding(element, self.weight)
+        {
             return;
         }
         match name {

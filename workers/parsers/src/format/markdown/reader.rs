@@ -15,8 +15,7 @@ pub(super) struct Reader<'a> {
     item: Option<(u8, Option<u64>)>,
     quotes: usize,
     footnote: Option<String>,
-    code: Option<Option<String>>,
-    metadata: bool,
+    language: Option<String>,
     html: Option<String>,
     /// Where the text of each open link starts, and where it leads.
     links: Vec<(usize, String)>,
@@ -33,8 +32,7 @@ impl<'a> Reader<'a> {
             item: None,
             quotes: 0,
             footnote: None,
-            code: None,
-            metadata: false,
+            language: None,
             html: None,
             links: Vec::new(),
             image_depth: 0,
@@ -56,7 +54,7 @@ impl<'a> Reader<'a> {
                 None => self.text.push_str(html::break_of(&raw)),
             },
             Event::InlineHtml(raw) => self.text.push_str(html::break_of(&raw)),
-            Event::FootnoteReference(name) => self.text.push_str(&format!("[{name}]")),
+            Event::FootnoteReference(name) => self.text.extend(["[", &name, "]"]),
             Event::SoftBreak => self.text.push(' '),
             Event::HardBreak => self.text.push('\n'),
             Event::Rule => self.flush(),
@@ -74,14 +72,13 @@ impl<'a> Reader<'a> {
         }
         match tag {
             Tag::BlockQuote(_) => self.quotes += 1,
-            Tag::CodeBlock(CodeBlockKind::Fenced(info)) => self.code = Some(language_of(&info)),
-            Tag::CodeBlock(CodeBlockKind::Indented) => self.code = Some(None),
+            Tag::CodeBlock(CodeBlockKind::Fenced(info)) => self.language = language_of(&info),
+            Tag::CodeBlock(CodeBlockKind::Indented) => self.language = None,
             Tag::HtmlBlock => self.html = Some(String::new()),
             Tag::List(first) => self.lists.push(first),
             Tag::Item => self.start_item(),
             Tag::FootnoteDefinition(name) => self.footnote = Some(name.into_string()),
             Tag::TableHead | Tag::TableRow => self.rows.push(Vec::new()),
-            Tag::MetadataBlock(_) => self.metadata = true,
             _ => {}
         }
     }
@@ -106,7 +103,7 @@ impl<'a> Reader<'a> {
                 self.builder.block(BlockKind::Heading { level: level as u8 }, &text, None);
             }
             TagEnd::CodeBlock => {
-                let (text, language) = (std::mem::take(&mut self.text), self.code.take().flatten());
+                let (text, language) = (std::mem::take(&mut self.text), self.language.take());
                 self.builder.block(BlockKind::Code { language }, &text, None);
             }
             TagEnd::HtmlBlock => {
@@ -151,7 +148,6 @@ impl<'a> Reader<'a> {
 
     /// The names and plain values of front matter (`title: Guide`, `draft = true`); nested values are left out.
     fn end_metadata(&mut self) {
-        self.metadata = false;
         let text = std::mem::take(&mut self.text);
         for line in text.lines().filter(|line| !line.starts_with([' ', '\t', '-', '#'])) {
             let Some((name, value)) = line.split_once([':', '=']) else { continue };
