@@ -22,8 +22,10 @@ pub enum Family {
     FineWeb,
     /// Filters of code models: Codex (Chen et al. 2021, arXiv:2107.03374, section 3.1) and `CodeParrot`.
     Code,
-    /// Rules for short texts and answers, with the bounds of NeMo-Curator.
-    Chat,
+    /// Rules with the bounds of NeMo-Curator 1.4.0.
+    NemoCurator,
+    /// Our own.
+    Elite,
 }
 
 /// What a rule's finding means for texts of a profile.

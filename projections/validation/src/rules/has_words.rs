@@ -19,7 +19,7 @@ impl Rule for HasWords {
     }
 
     fn family(&self) -> Family {
-        Family::Chat
+        Family::Elite
     }
 
     fn measure(&self, text: &TextStatistics<'_>) -> Finding {

@@ -24,7 +24,7 @@ impl Rule for LongWord {
     }
 
     fn family(&self) -> Family {
-        Family::Chat
+        Family::NemoCurator
     }
 
     fn measure(&self, text: &TextStatistics<'_>) -> Finding {

@@ -26,7 +26,7 @@ impl Rule for UniqueLines {
     }
 
     fn family(&self) -> Family {
-        Family::Chat
+        Family::NemoCurator
     }
 
     fn measure(&self, text: &TextStatistics<'_>) -> Finding {
