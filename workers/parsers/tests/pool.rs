@@ -87,9 +87,21 @@ async fn a_document_over_the_limit_is_not_sent() {
 #[tokio::test]
 async fn a_child_is_replaced_after_its_share_of_documents() {
     let pool = pool(PoolConfig { children: 1, documents_per_child: 2, ..PoolConfig::default() }).await;
-    for _ in 0..7 {
-        works(&pool).await;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.push(parse(&pool, "misbehave: tell the process id").await.unwrap().text);
     }
+    assert_eq!((&ids[0], &ids[2]), (&ids[1], &ids[3]));
+    assert!(ids[1] != ids[2] && ids[3] != ids[4], "{ids:?}");
+}
+
+#[tokio::test]
+async fn a_child_killed_between_documents_costs_no_document() {
+    let pool = small_pool().await;
+    let id = parse(&pool, "misbehave: tell the process id").await.unwrap().text;
+    let killed = tokio::process::Command::new("kill").args(["-9", &id]).status().await.unwrap();
+    assert!(killed.success());
+    works(&pool).await;
 }
 
 #[tokio::test]

@@ -46,6 +46,7 @@ impl DocumentParser for Misbehaving {
             "hog memory" => vec![1_u8; 1 << 30].len().to_string(),
             "flood" => "flood ".repeat(200_000),
             "exit" => std::process::exit(0),
+            "tell the process id" => std::process::id().to_string(),
             "read a file" => outcome(&fs::read("/etc/hostname")),
             "write a file" => outcome(&fs::write("/tmp/parser-child-was-here", "")),
             "start a program" => outcome(&Command::new("/bin/true").status()),
