@@ -5,6 +5,8 @@ mod log;
 mod queue;
 mod repeats;
 mod store;
+#[cfg(test)]
+mod testing;
 mod writer;
 
 pub use keyring::EmbeddedKeyring;

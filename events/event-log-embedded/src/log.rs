@@ -150,3 +150,23 @@ impl Drop for EmbeddedLog {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{event, open};
+
+    #[tokio::test]
+    async fn a_hole_is_damage_wherever_a_read_meets_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = open(dir.path());
+        log.append((1..=5).map(event).collect()).await.unwrap();
+        let partition = PartitionId(0);
+        log.store().events.remove(event_key(partition, Position(3))).unwrap();
+        for from in [1, 2, 3] {
+            let read = log.read(partition, Position(from), 10).await;
+            assert!(matches!(read, Err(LogError::Damaged(_))), "from {from}: {read:?}");
+        }
+        assert_eq!(log.read(partition, Position(4), 10).await.unwrap().len(), 2);
+    }
+}

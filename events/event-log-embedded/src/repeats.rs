@@ -59,31 +59,15 @@ impl CompactionFilter for Forgetting {
 
 #[cfg(test)]
 mod tests {
-    use event_log::{CreationOptions, EventLog, ManualClock};
-    use event_model::{Event, EventDraft, Tenant, family::session::SessionEnded};
-    use uuid::Uuid;
+    use event_log::EventLog;
 
     use super::*;
-    use crate::EmbeddedLog;
-
-    fn event(id: u128) -> Event {
-        let draft = EventDraft {
-            id: Uuid::from_u128(id),
-            source: "/test".into(),
-            subject: "session".into(),
-            partitionkey: "session".into(),
-            tenant: Tenant::default(),
-            time: jiff::Timestamp::UNIX_EPOCH,
-            data: SessionEnded { reason: None },
-        };
-        draft.build().unwrap()
-    }
+    use crate::testing::{event, open};
 
     #[tokio::test]
     async fn ids_outside_the_window_leave_the_index_when_its_tables_are_rewritten() {
         let dir = tempfile::tempdir().unwrap();
-        let options = CreationOptions { partitions: 1, repeats: RepeatWindow(10) };
-        let log = EmbeddedLog::open(dir.path(), options, &ManualClock::default()).unwrap();
+        let log = open(dir.path());
         for first in (0..100).step_by(20) {
             log.append((first..first + 20).map(event).collect()).await.unwrap();
             log.store().ids.rotate_memtable_and_wait().unwrap();

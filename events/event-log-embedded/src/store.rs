@@ -19,7 +19,7 @@ use std::{
 
 use event_log::{Clock, Creation, CreationOptions, LogError, Position};
 use event_model::PartitionId;
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, PersistMode};
 use uuid::Uuid;
 
 use crate::repeats::{Forgetting, Window};
@@ -32,6 +32,8 @@ const EVENTS_MEMORY_BYTES: u64 = 6 << 20;
 const IDS_MEMORY_BYTES: u64 = 1 << 20;
 /// The same for what is rarely written.
 const SMALL_MEMORY_BYTES: u64 = 256 << 10;
+/// Events are written to files of their own, so that sorting their keys does not copy them again and again.
+const SEPARATED_BYTES_MIN: u32 = 128;
 /// Journals on disk, before tables are written only to be able to delete the oldest.
 const JOURNAL_BYTES_MAX: u64 = 128 << 20;
 
@@ -68,7 +70,14 @@ impl Store {
             let options = || KeyspaceCreateOptions::default().max_memtable_size(memory_bytes);
             database.keyspace(name, options).map_err(explain)
         };
-        let events = keyspace("events", EVENTS_MEMORY_BYTES)?;
+        let events = database
+            .keyspace("events", || {
+                let apart = KvSeparationOptions::default().separation_threshold(SEPARATED_BYTES_MIN);
+                KeyspaceCreateOptions::default()
+                    .max_memtable_size(EVENTS_MEMORY_BYTES)
+                    .with_kv_separation(Some(apart))
+            })
+            .map_err(explain)?;
         let ids = keyspace("ids", IDS_MEMORY_BYTES)?;
         let keys = keyspace("keys", SMALL_MEMORY_BYTES)?;
         let creation = recorded_creation(&database, &keyspace("meta", SMALL_MEMORY_BYTES)?, wanted, clock)?;
@@ -96,7 +105,7 @@ fn open_database(dir: &Path, forgetting: &Forgetting) -> fjall::Result<Database>
     Database::builder(dir)
         .cache_size(CACHE_BYTES)
         .max_journaling_size(JOURNAL_BYTES_MAX)
-        .worker_threads(2)
+        .worker_threads(1)
         .with_compaction_filter_factories(Arc::new(move |keyspace| match keyspace {
             "ids" => Some(Arc::new(forgetting.clone())),
             _ => None,

@@ -160,3 +160,29 @@ impl<'a> Plan<'a> {
         Ok(json.is_some_and(|json| Envelope::decode(&json).is_ok_and(|event| event.id == id)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use event_log::EventLog;
+
+    use super::*;
+    use crate::testing::{event, open};
+
+    const P0: PartitionId = PartitionId(0);
+
+    #[tokio::test]
+    async fn an_id_whose_event_was_lost_is_not_taken_for_a_repeat() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = open(dir.path());
+        log.append((1..=3).map(event).collect()).await.unwrap();
+        // As after a damaged journal: the index knows an id, but another event, or none, has its position.
+        for (id, position) in [(7_u128, 2_u64), (8, 3), (9, 5)] {
+            let key = id_key(P0, Uuid::from_u128(id));
+            log.store().ids.insert(key, position.to_be_bytes()).unwrap();
+        }
+        let answers = log.append([7, 8, 9, 3].map(event).to_vec()).await.unwrap();
+        let places: Vec<_> = answers.iter().map(|answer| (answer.outcome, answer.position.0)).collect();
+        let added = Outcome::Added;
+        assert_eq!(places, [(added, 4), (added, 5), (added, 6), (Outcome::Duplicate, 3)]);
+    }
+}

@@ -1,7 +1,10 @@
 //! Processes that die or whose disk fails while they append. Runs itself as the child, so it has its own `main`.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::{
     collections::HashMap,
+    fmt::Write as _,
     io::{BufRead, BufReader, Write},
     path::Path,
     process::{Child, Command, Stdio},
@@ -30,9 +33,11 @@ fn main() {
     let runtime = Runtime::new().unwrap();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [_, "append", dir, round] => {
-            runtime.block_on(append_until_killed(dir.as_ref(), round.parse().unwrap()))
+            runtime.block_on(append_until_killed(dir.as_ref(), round.parse().unwrap()));
         }
-        [_, "fail", dir] => runtime.block_on(append_on_a_failing_disk(dir.as_ref())),
+        [_, "fail", dir] => {
+            runtime.block_on(append_on_a_failing_disk(dir.as_ref()));
+        }
         _ => {
             runtime.block_on(nothing_acknowledged_is_lost_when_the_process_is_killed());
             runtime.block_on(after_a_failed_write_nothing_is_acknowledged_until_the_log_is_opened_again());
@@ -60,10 +65,10 @@ fn event(id: u128, key: u128) -> Event {
 /// Prints each acknowledged event as `id partition position`.
 async fn append_and_print(log: &EmbeddedLog, events: Vec<Event>) -> Result<(), LogError> {
     let answers = log.append(events).await?;
-    let lines: String = answers
-        .iter()
-        .map(|answer| format!("{} {} {}\n", answer.id.as_u128(), answer.partition, answer.position))
-        .collect();
+    let mut lines = String::new();
+    for answer in answers {
+        writeln!(lines, "{} {} {}", answer.id.as_u128(), answer.partition, answer.position).unwrap();
+    }
     std::io::stdout().lock().write_all(lines.as_bytes()).unwrap();
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Keys of data subjects across restarts, and what erasing leaves on the disk.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::{fs, path::Path};
 
 use event_log::{CreationOptions, Keyring, ManualClock, RepeatWindow};

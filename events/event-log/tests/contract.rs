@@ -1,5 +1,7 @@
 //! The in-memory log against the contract.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -38,6 +38,7 @@ pub enum SealError {
 }
 
 #[derive(Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the stored form, and `sealed` marks it")]
 struct Sealed {
     sealed: String,
     nonce: String,

@@ -102,8 +102,8 @@ pub async fn a_reader_sees_no_gap_while_others_append(factory: &dyn Factory) {
         });
     }
     appenders.join_all().await;
-    let followed = follower.await.expect("the follower saw everything");
-    assert_eq!(followed, ids(&*log, P0).await);
+    let seen = follower.await.expect("the follower saw everything");
+    assert_eq!(seen, ids(&*log, P0).await);
 }
 
 async fn follow(log: Arc<dyn EventLog>, total: u128) -> Vec<u128> {
