@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod build;
+mod catalogue;
+mod outcome;
+mod parse;
+mod project;
+mod validate;
+
+pub use answer::Answer;
+pub use build::Build;
+pub use catalogue::{ACTING, ActingRole};
+pub use parse::Parse;
+pub use project::ProjectFold;
+pub use validate::Validate;

@@ -1,0 +1,70 @@
+//! Doing what a request asks for, on a node: the same code behind the socket and in a command's own process.
+
+mod ask;
+mod dataset;
+mod dead_letter;
+mod doctor;
+mod events;
+mod projection;
+
+use read_store::{lease, migrate};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::Sender;
+
+use crate::{
+    lifecycle::Node,
+    request::{Failure, Reply, Request},
+};
+
+/// What an order comes to.
+pub(crate) type Executed = Result<Value, Failure>;
+
+/// Does what `request` asks for; long orders report on the way.
+pub(crate) async fn execute(node: &Node, request: Request, replies: &Sender<Reply>) -> Executed {
+    match request {
+        Request::WorkerList => worker_list(node).await,
+        Request::ProjectionList => projection::list(node).await,
+        Request::ProjectionRebuild { names } => projection::rebuild(node, &names, replies).await,
+        Request::ProjectionVerify { names } => projection::verify(node, &names, replies).await,
+        Request::ProjectionPause => projection::pause(node).await,
+        Request::ProjectionResume => projection::resume(node).await,
+        Request::DeadLetterList => dead_letter::list(node).await,
+        Request::DeadLetterShow { event } => dead_letter::show(node, event).await,
+        Request::DeadLetterRedrive { event } => dead_letter::redrive(node, event).await,
+        Request::DeadLetterDrop { event, reason } => dead_letter::discard(node, event, reason).await,
+        Request::EventsShow { event } => events::show(node, event).await,
+        Request::EventsStats => events::stats(node).await,
+        Request::EventsAppend { event } => events::append(node, &event).await,
+        Request::EventsTail { backlog, follow, event_type } => {
+            events::tail(node, backlog, follow, event_type.as_deref(), replies).await
+        }
+        Request::Search { query, limit } => ask::search(node, &query, limit).await,
+        Request::Ask { question } => ask::ask(node, question).await,
+        Request::DatasetBuild { name, kind, include_rejected } => {
+            dataset::build(node, name, kind, include_rejected).await
+        }
+        Request::DatasetList => dataset::list(node).await,
+        Request::DatasetExport { dataset } => dataset::export(node, dataset, replies).await,
+        Request::DatasetExplain { row } => dataset::explain(node, row).await,
+        Request::DatasetVerify { dataset } => dataset::verify(node, dataset).await,
+        Request::Doctor => doctor::examine(node).await,
+        Request::Migrate => migrate_now(node).await,
+    }
+}
+
+/// A result in its JSON form.
+fn told(result: &impl Serialize) -> Executed {
+    serde_json::to_value(result).map_err(Failure::failed)
+}
+
+async fn worker_list(node: &Node) -> Executed {
+    let client = node.store.client().await?;
+    told(&lease::list(&client).await?)
+}
+
+/// A node migrates when it starts, so this mostly says what was done before.
+async fn migrate_now(node: &Node) -> Executed {
+    let applied = migrate::apply(&node.store).await?;
+    Ok(json!({ "applied_now": applied, "all": migrate::MIGRATIONS }))
+}

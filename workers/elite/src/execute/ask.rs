@@ -1,0 +1,77 @@
+//! Searching and asking.
+
+use std::time::Duration;
+
+use event_model::family::{interaction::InteractionPrompted, session::SessionStarted};
+use event_model::{EventData, EventDraft, Tenant};
+use read_models::query::{self, SearchRequest};
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use super::{Executed, told};
+use crate::{lifecycle::Node, request::Failure};
+
+/// How long an answer may take.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(300);
+/// How often the answer is looked for, after the projector has moved.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+pub(super) async fn search(node: &Node, text: &str, limit: u32) -> Executed {
+    if text.trim().is_empty() {
+        return Err(Failure::wrong_use("the query is empty; give the words to look for"));
+    }
+    let tenant = Tenant::default();
+    let request = SearchRequest { tenant: &tenant.0, query: text, document: None, limit: limit.into() };
+    let client = node.store.client().await?;
+    told(&query::search(&client, &request).await?)
+}
+
+pub(super) async fn ask(node: &Node, question: String) -> Executed {
+    if question.trim().is_empty() {
+        return Err(Failure::wrong_use("the question is empty"));
+    }
+    let session = node.clock.fresh_id();
+    let title = question.chars().take(80).collect();
+    let started = SessionStarted { user: None, title: Some(title) };
+    append(node, session, session, started).await?;
+    let interaction = node.clock.fresh_id();
+    append(node, interaction, session, InteractionPrompted { session, prompt: question }).await?;
+    let asked = Instant::now();
+    while asked.elapsed() < ANSWER_TIME_MAX {
+        let found = {
+            let client = node.store.client().await?;
+            query::interaction(&client, &Tenant::default().0, interaction).await?
+        };
+        if let Some(found) = found.filter(|found| found.status != "prompted") {
+            return told(&found);
+        }
+        sleep(LOOK_EVERY).await;
+    }
+    Err(Failure::failed(format!(
+        "no answer within {} s; it will be in session {session}",
+        ANSWER_TIME_MAX.as_secs()
+    )))
+}
+
+/// Appends an event about `subject`, ordered by `key`, and waits until it is folded.
+pub(super) async fn append<T: EventData>(node: &Node, subject: Uuid, key: Uuid, data: T) -> Executed {
+    let draft = EventDraft {
+        id: node.clock.fresh_id(),
+        source: "/cli".to_owned(),
+        subject: subject.to_string(),
+        partitionkey: key.to_string(),
+        tenant: Tenant::default(),
+        time: node.clock.now(),
+        data,
+    };
+    let event = draft.build().map_err(Failure::failed)?;
+    let appended = node.log.append(vec![event]).await?;
+    let places: Vec<(u16, u64)> = appended.iter().map(|one| (one.partition.0, one.position.0)).collect();
+    if !node.progress.wait(&node.store, &places, Duration::from_secs(30)).await? {
+        return Err(Failure::failed(
+            "the event is in the log, but it was not folded within 30 s; see `elite projection list`",
+        ));
+    }
+    Ok(json!({ "appended": appended }))
+}

@@ -1,0 +1,69 @@
+//! Parked events: looking at them, trying them again, letting them go.
+
+use event_log::Position;
+use event_model::{PartitionId, family::operations::EventDropped};
+use read_models::SUBSCRIPTION;
+use read_store::{StoreError, dead_letter, dead_letter::DeadLetter};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Executed, told};
+use crate::{execute::events::stored, lifecycle::Node, request::Failure};
+
+pub(super) async fn list(node: &Node) -> Executed {
+    let client = node.store.client().await?;
+    told(&dead_letter::list(&client).await?)
+}
+
+pub(super) async fn show(node: &Node, event: Uuid) -> Executed {
+    let mut shown = Vec::new();
+    for letter in parked(node, event).await? {
+        let found = node.log.read(PartitionId(letter.partition), Position(letter.position), 1).await?;
+        let stored = found.first().map_or(Value::Null, stored);
+        shown.push(json!({ "dead_letter": letter, "event": stored }));
+    }
+    Ok(Value::Array(shown))
+}
+
+/// A projector tries again when it finds the request; a role when the row is back on its list.
+pub(super) async fn redrive(node: &Node, event: Uuid) -> Executed {
+    let letters = parked(node, event).await?;
+    let client = node.store.client().await?;
+    let mut requested = 0;
+    for letter in letters {
+        requested += match letter.subscription.as_str() {
+            SUBSCRIPTION => dead_letter::request_redrive(&client, SUBSCRIPTION, &letter.key).await?,
+            role => dead_letter::requeue(&client, role, &letter.key).await?,
+        };
+    }
+    Ok(json!({ "requested": requested }))
+}
+
+/// Dropping is an event; after it the parked row goes, and what waits behind it is tried again.
+pub(super) async fn discard(node: &Node, event: Uuid, reason: String) -> Executed {
+    for letter in parked(node, event).await? {
+        let dropped =
+            EventDropped { event, subscription: letter.subscription.clone(), reason: reason.clone() };
+        super::events::record(node, &letter, dropped).await?;
+        let mut client = node.store.client().await?;
+        let tx = client.transaction().await.map_err(StoreError::from)?;
+        dead_letter::remove(&tx, &letter.subscription, &[event]).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        match letter.subscription.as_str() {
+            SUBSCRIPTION => dead_letter::request_redrive(&client, SUBSCRIPTION, &letter.key).await?,
+            role => dead_letter::requeue(&client, role, &letter.key).await?,
+        };
+    }
+    Ok(json!({ "dropped": event, "reason": reason }))
+}
+
+async fn parked(node: &Node, event: Uuid) -> Result<Vec<DeadLetter>, Failure> {
+    let client = node.store.client().await?;
+    let found = dead_letter::find(&client, event).await?;
+    if found.is_empty() {
+        return Err(Failure::failed(format!(
+            "event {event} is not parked; `elite dead-letter list` shows what is"
+        )));
+    }
+    Ok(found.into_iter().map(|(letter, _)| letter).collect())
+}

@@ -1,0 +1,121 @@
+//! Looking for real traps, and saying how to get out of them.
+
+use read_store::{StoreKind, dead_letter, lease, migrate, todo};
+use serde::Serialize;
+
+use super::{Executed, told};
+use crate::{lifecycle::Node, request::Failure, wire};
+
+/// What was looked at, what was found, and what to do about it.
+#[derive(Debug, Serialize)]
+struct Finding {
+    check: &'static str,
+    ok: bool,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<String>,
+}
+
+fn good(check: &'static str, found: impl Into<String>) -> Finding {
+    Finding { check, ok: true, found: found.into(), fix: None }
+}
+
+fn bad(check: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Finding {
+    Finding { check, ok: false, found: found.into(), fix: Some(fix.into()) }
+}
+
+pub(super) async fn examine(node: &Node) -> Executed {
+    let mut findings = vec![log(node).await, migrations(node).await?];
+    findings.extend(partitions(node).await?);
+    findings.push(parked(node).await?);
+    findings.push(lists(node).await?);
+    findings.push(jail().await);
+    findings.push(model(node).await);
+    told(&findings)
+}
+
+async fn log(node: &Node) -> Finding {
+    match node.log.tails().await {
+        Ok(tails) => {
+            let events: u64 = tails.iter().map(|tail| tail.0).sum();
+            good(
+                "log",
+                format!(
+                    "{events} events in {} partitions, incarnation {}",
+                    tails.len(),
+                    node.log.creation().incarnation
+                ),
+            )
+        }
+        Err(error) => {
+            bad("log", error.to_string(), "look at the disk under the data directory, then restart")
+        }
+    }
+}
+
+async fn migrations(node: &Node) -> Result<Finding, Failure> {
+    let server = match node.store.kind() {
+        StoreKind::Embedded => "embedded PostgreSQL",
+        StoreKind::Server => "PostgreSQL server",
+    };
+    let pending = migrate::pending(&node.store).await?;
+    Ok(if pending.is_empty() {
+        good("database", format!("{server}, schema is current"))
+    } else {
+        bad("database", format!("{server}, {} migrations are missing", pending.len()), "run `elite migrate`")
+    })
+}
+
+async fn partitions(node: &Node) -> Result<Vec<Finding>, Failure> {
+    let client = node.store.client().await?;
+    let states = lease::list(&client).await?;
+    let halted = states.iter().filter_map(|state| {
+        let reason = state.halted.as_ref()?;
+        let found = format!("partition {} stands still: {reason}", state.partition);
+        Some(bad("partitions", found, "after its cause is gone, run `elite projection resume`"))
+    });
+    let halted: Vec<Finding> = halted.collect();
+    Ok(if halted.is_empty() {
+        vec![good("partitions", format!("{} folded, none halted", states.len()))]
+    } else {
+        halted
+    })
+}
+
+async fn parked(node: &Node) -> Result<Finding, Failure> {
+    let client = node.store.client().await?;
+    let letters = dead_letter::list(&client).await?;
+    Ok(match letters.first() {
+        None => good("dead letters", "none"),
+        Some(first) => {
+            let found = format!("{} parked; the first: {} {}", letters.len(), first.event_id, first.reason);
+            bad("dead letters", found, "mend the cause, then `elite dead-letter redrive EVENT`")
+        }
+    })
+}
+
+async fn lists(node: &Node) -> Result<Finding, Failure> {
+    let client = node.store.client().await?;
+    let depths = todo::depths(&client).await?;
+    let told: Vec<String> = depths.iter().map(|depth| format!("{} {}", depth.role, depth.rows)).collect();
+    Ok(good("to-do lists", if told.is_empty() { "empty".to_owned() } else { told.join(", ") }))
+}
+
+async fn jail() -> Finding {
+    match wire::parsers().await {
+        Ok(pool) if pool.jail_report().is_complete() => good("parser jail", "complete"),
+        Ok(pool) => bad(
+            "parser jail",
+            format!("incomplete on this kernel: {:?}", pool.jail_report()),
+            "documents from strangers want a kernel with Landlock (5.13 or later) and seccomp",
+        ),
+        Err(error) => bad("parser jail", format!("{error:#}"), "check that this program may start processes"),
+    }
+}
+
+async fn model(node: &Node) -> Finding {
+    match wire::ollama(&node.config).model().await {
+        Some(model) => good("answers", format!("by {model}")),
+        None => good("answers", "by quotation; start Ollama or set OLLAMA_BASE_URL to have a model answer"),
+    }
+}

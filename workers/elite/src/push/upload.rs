@@ -1,0 +1,130 @@
+//! Sending one file, again and again while the gateway asks for patience.
+
+use std::time::Duration;
+
+use reqwest::{Body, Client, Response, StatusCode, header};
+use serde_json::Value;
+use tokio::time::sleep;
+
+use super::files::{Content, File};
+
+/// Sends of one file before it counts as failed.
+const TRIES_MAX: u32 = 6;
+/// Looks at a document that was not parsed in time, a second apart.
+const LOOKS_MAX: u32 = 120;
+
+/// How one file ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It is a document and parsed.
+    Parsed,
+    /// It was a document before.
+    AlreadyThere,
+    /// It is taken in; parsing goes on.
+    Pending,
+    /// Nobody can read it.
+    Rejected(String),
+    /// It could not be handed over.
+    Failed(String),
+}
+
+/// What to do after one send.
+enum Next {
+    Done(Outcome),
+    Look(String),
+    Again(Duration, String),
+}
+
+/// Sends `file`; with `wait`, until it is parsed or rejected.
+pub(crate) async fn upload(client: &Client, gateway: &str, file: &File, wait: bool) -> Outcome {
+    let mut delay = Duration::from_millis(200);
+    let mut last = String::new();
+    for _ in 0..TRIES_MAX {
+        match send(client, gateway, file, wait).await {
+            Next::Done(outcome) => return outcome,
+            Next::Look(id) => return look(client, gateway, &id).await,
+            Next::Again(asked, reason) => {
+                last = reason;
+                sleep(delay.max(asked)).await;
+                delay *= 2;
+            }
+        }
+    }
+    Outcome::Failed(format!("{last}; given up after {TRIES_MAX} tries"))
+}
+
+async fn send(client: &Client, gateway: &str, file: &File, wait: bool) -> Next {
+    let body = match body(file).await {
+        Ok(body) => body,
+        Err(error) => return Next::Done(Outcome::Failed(format!("it cannot be read: {error}"))),
+    };
+    let mut request = client
+        .post(format!("{gateway}/ingest"))
+        .query(&[("name", file.name.as_str())])
+        .header(header::CONTENT_TYPE, "application/octet-stream")
+        .header(header::CONTENT_LENGTH, file.size_bytes)
+        .body(body);
+    if !wait {
+        request = request.header("Prefer", "respond-async");
+    }
+    match request.send().await {
+        Ok(response) => judge(response, wait).await,
+        Err(error) => Next::Again(Duration::ZERO, format!("the gateway did not answer: {error}")),
+    }
+}
+
+async fn body(file: &File) -> std::io::Result<Body> {
+    Ok(match &file.content {
+        Content::InMemory(bytes) => Body::from(bytes.clone()),
+        Content::OnDisk(path) => Body::from(tokio::fs::File::open(path).await?),
+    })
+}
+
+async fn judge(response: Response, wait: bool) -> Next {
+    let status = response.status();
+    let asked =
+        response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let answer: Value = response.json().await.unwrap_or_default();
+    match status {
+        StatusCode::OK => Next::Done(decided(&answer).unwrap_or(Outcome::Pending)),
+        StatusCode::ACCEPTED if wait => Next::Look(answer["id"].as_str().unwrap_or_default().to_owned()),
+        StatusCode::ACCEPTED => Next::Done(Outcome::Pending),
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS | StatusCode::CONFLICT => {
+            Next::Again(Duration::from_secs(asked.unwrap_or(0)), told(status, &answer))
+        }
+        _ => Next::Done(Outcome::Failed(told(status, &answer))),
+    }
+}
+
+fn told(status: StatusCode, answer: &Value) -> String {
+    let detail = answer["detail"].as_str().or_else(|| answer["title"].as_str());
+    detail.map_or_else(|| format!("the gateway answered {status}"), |detail| format!("{detail} ({status})"))
+}
+
+/// How a document ended, if it has.
+fn decided(document: &Value) -> Option<Outcome> {
+    match document["status"].as_str()? {
+        "rejected" => {
+            let part = |field: &str| document[field].as_str().unwrap_or_default().to_owned();
+            Some(Outcome::Rejected(format!("{}: {}", part("rejection_reason"), part("rejection_detail"))))
+        }
+        "received" => None,
+        _ if document["duplicate"] == true => Some(Outcome::AlreadyThere),
+        _ => Some(Outcome::Parsed),
+    }
+}
+
+/// Waits for a document that the gateway would not wait for.
+async fn look(client: &Client, gateway: &str, id: &str) -> Outcome {
+    for _ in 0..LOOKS_MAX {
+        let answer = client.get(format!("{gateway}/documents/{id}")).send().await;
+        if let Ok(response) = answer {
+            let document: Value = response.json().await.unwrap_or_default();
+            if let Some(outcome) = decided(&document) {
+                return outcome;
+            }
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+    Outcome::Pending
+}

@@ -1,0 +1,117 @@
+//! What can be asked of a node, as it crosses the admin socket, and how it answers.
+
+use event_model::family::dataset::DatasetKind;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A question or an order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case")]
+pub(crate) enum Request {
+    /// Positions, owners and lag of every subscription.
+    WorkerList,
+    /// Every projection with its version, and how far it is folded.
+    ProjectionList,
+    /// Replay and replace; all projections if none is named.
+    ProjectionRebuild { names: Vec<String> },
+    /// Replay and compare; all projections if none is named.
+    ProjectionVerify { names: Vec<String> },
+    /// Stop folding until resumed.
+    ProjectionPause,
+    /// Fold on, also partitions that halted.
+    ProjectionResume,
+    /// Every parked event.
+    DeadLetterList,
+    /// One parked event with its payload.
+    DeadLetterShow { event: Uuid },
+    /// Try the parked events of a key again.
+    DeadLetterRedrive { event: Uuid },
+    /// Never apply a parked event.
+    DeadLetterDrop { event: Uuid, reason: String },
+    /// One event.
+    EventsShow { event: Uuid },
+    /// Counts by type and partition.
+    EventsStats,
+    /// Append one CloudEvent in structured form.
+    EventsAppend { event: Value },
+    /// Events as they come, after the newest `backlog`.
+    EventsTail { backlog: u64, follow: bool, event_type: Option<String> },
+    /// Find passages.
+    Search { query: String, limit: u32 },
+    /// Ask a question in a new session.
+    Ask { question: String },
+    /// Build a dataset.
+    DatasetBuild { name: String, kind: DatasetKind, include_rejected: bool },
+    /// Every dataset.
+    DatasetList,
+    /// A built dataset's rows.
+    DatasetExport { dataset: Uuid },
+    /// The chain from events to a row, or why there is no row.
+    DatasetExplain { row: Uuid },
+    /// Check rows and manifest against their hashes.
+    DatasetVerify { dataset: Uuid },
+    /// What is wrong with this node, and what to do.
+    Doctor,
+    /// Migrations that were applied now, or before.
+    Migrate,
+}
+
+/// One line of an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub(crate) enum Reply {
+    /// How far a long order is.
+    Progress { done: u64, total: u64 },
+    /// One of many results, as it comes.
+    Item { item: Value },
+    /// The result; the last line.
+    Done { result: Value },
+    /// It failed; the last line.
+    Failed { failure: Failure },
+}
+
+/// Why an order failed, and the exit code that says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Failure {
+    /// 1 the work failed, 2 wrong use, 3 something cannot be reached.
+    pub(crate) exit_code: u8,
+    /// What is wrong and what to do.
+    pub(crate) message: String,
+}
+
+impl Failure {
+    /// The work failed.
+    pub(crate) fn failed(message: impl ToString) -> Self {
+        Self { exit_code: 1, message: message.to_string() }
+    }
+
+    /// The order makes no sense.
+    pub(crate) fn wrong_use(message: impl ToString) -> Self {
+        Self { exit_code: 2, message: message.to_string() }
+    }
+
+    /// Something that is needed does not answer.
+    pub(crate) fn unreachable(message: impl ToString) -> Self {
+        Self { exit_code: 3, message: message.to_string() }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        error.downcast::<Self>().unwrap_or_else(|error| Self::failed(format!("{error:#}")))
+    }
+}
+
+impl From<read_store::StoreError> for Failure {
+    fn from(error: read_store::StoreError) -> Self {
+        if error.is_transient() { Self::unreachable(error) } else { Self::failed(error) }
+    }
+}
+
+impl From<event_log::LogError> for Failure {
+    fn from(error: event_log::LogError) -> Self {
+        Self::failed(error)
+    }
+}

@@ -1,0 +1,144 @@
+//! Chat with a model that Ollama serves. Whole answers, bounded in time and length.
+
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode};
+use serde::{Deserialize, Serialize};
+
+/// How long a server may take to say that it is there.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Tokens of one answer.
+const ANSWER_TOKENS_MAX: u32 = 1024;
+
+/// One message of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// `system`, `user` or `assistant`.
+    pub role: String,
+    /// What is said.
+    pub content: String,
+}
+
+impl Message {
+    /// What the operator says.
+    pub fn system(content: &str) -> Self {
+        Self { role: "system".into(), content: content.to_owned() }
+    }
+
+    /// What the person says.
+    pub fn user(content: &str) -> Self {
+        Self { role: "user".into(), content: content.to_owned() }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum InferenceError {
+    /// The server did not answer, or not in time; another try may help.
+    #[error("no answer from Ollama at {url}: {source}")]
+    Unreachable {
+        /// Where it was expected.
+        url: String,
+        /// What happened.
+        source: reqwest::Error,
+    },
+    /// The server is busy; another try may help.
+    #[error("Ollama is busy ({0})")]
+    Busy(StatusCode),
+    /// The server refused.
+    #[error("Ollama refused: {0}")]
+    Refused(String),
+}
+
+impl InferenceError {
+    /// Whether another try may help.
+    pub fn is_transient(&self) -> bool {
+        !matches!(self, Self::Refused(_))
+    }
+}
+
+/// A model on an Ollama server.
+#[derive(Clone, Debug)]
+pub struct Ollama {
+    client: Client,
+    base_url: String,
+    model: Option<String>,
+    timeout: Duration,
+}
+
+#[derive(Deserialize)]
+struct Tags {
+    models: Vec<Tag>,
+}
+
+#[derive(Deserialize)]
+struct Tag {
+    name: String,
+}
+
+#[derive(Serialize)]
+struct ChatRequest<'a> {
+    model: &'a str,
+    messages: &'a [Message],
+    stream: bool,
+    options: Options,
+}
+
+#[derive(Serialize)]
+struct Options {
+    num_predict: u32,
+    temperature: f32,
+}
+
+#[derive(Deserialize)]
+struct ChatResponse {
+    message: Message,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    error: String,
+}
+
+impl Ollama {
+    /// The server at `base_url`; without a `model`, the first one it has.
+    pub fn new(base_url: &str, model: Option<String>, timeout: Duration) -> Self {
+        Self { client: Client::new(), base_url: base_url.trim_end_matches('/').to_owned(), model, timeout }
+    }
+
+    /// The model that would answer; `None` when the server does not answer or has no such model.
+    pub async fn model(&self) -> Option<String> {
+        let url = format!("{}/api/tags", self.base_url);
+        let answer = self.client.get(url).timeout(PROBE_TIMEOUT).send().await.ok()?;
+        let tags: Tags = answer.error_for_status().ok()?.json().await.ok()?;
+        let mut names = tags.models.into_iter().map(|tag| tag.name);
+        match &self.model {
+            None => names.next(),
+            Some(wanted) => names.find(|name| name == wanted || name.strip_suffix(":latest") == Some(wanted)),
+        }
+    }
+
+    /// The model's answer to a conversation.
+    pub async fn chat(&self, model: &str, messages: &[Message]) -> Result<String, InferenceError> {
+        let unreachable = |source| InferenceError::Unreachable { url: self.base_url.clone(), source };
+        let options = Options { num_predict: ANSWER_TOKENS_MAX, temperature: 0.0 };
+        let request = ChatRequest { model, messages, stream: false, options };
+        let url = format!("{}/api/chat", self.base_url);
+        let answer =
+            self.client.post(url).timeout(self.timeout).json(&request).send().await.map_err(unreachable)?;
+        match answer.status() {
+            status if status.is_success() => {
+                let response: ChatResponse = answer.json().await.map_err(unreachable)?;
+                Ok(response.message.content)
+            }
+            status @ (StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) => {
+                Err(InferenceError::Busy(status))
+            }
+            status => {
+                let text = answer.text().await.map_err(unreachable)?;
+                let told = serde_json::from_str::<Refusal>(&text).map_or(text, |refusal| refusal.error);
+                Err(InferenceError::Refused(format!("{told} ({status})")))
+            }
+        }
+    }
+}

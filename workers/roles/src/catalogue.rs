@@ -1,0 +1,78 @@
+//! Every role that acts: what asks it for work, and what answers.
+
+use event_model::{
+    Event, EventData,
+    family::{
+        dataset::{DatasetBuilt, DatasetRequested},
+        document::{DocumentParsed, DocumentReceived, DocumentRejected},
+        interaction::{InteractionAnswered, InteractionFailed, InteractionPrompted},
+        knowledge::{KnowledgeFailed, KnowledgeValidated},
+    },
+};
+use read_store::todo::{Cause, Change};
+
+/// A role that acts.
+#[derive(Clone, Copy, Debug)]
+pub struct ActingRole {
+    /// Its name, which is also its list's.
+    pub name: &'static str,
+    /// Part of its results' ids; raised when the work has to be done anew for old causes.
+    pub version: u32,
+    /// Types that ask it for work.
+    causes: &'static [&'static str],
+    /// Types that answer, by naming the cause.
+    results: &'static [&'static str],
+}
+
+pub(crate) const PARSE: ActingRole = ActingRole {
+    name: "parse",
+    version: 1,
+    causes: &[DocumentReceived::TYPE],
+    results: &[DocumentParsed::TYPE, DocumentRejected::TYPE],
+};
+
+pub(crate) const VALIDATE: ActingRole = ActingRole {
+    name: "validate",
+    version: 1,
+    causes: &[DocumentParsed::TYPE],
+    results: &[KnowledgeValidated::TYPE, KnowledgeFailed::TYPE],
+};
+
+pub(crate) const ANSWER: ActingRole = ActingRole {
+    name: "answer",
+    version: 1,
+    causes: &[InteractionPrompted::TYPE],
+    results: &[InteractionAnswered::TYPE, InteractionFailed::TYPE],
+};
+
+pub(crate) const BUILD: ActingRole = ActingRole {
+    name: "build",
+    version: 1,
+    causes: &[DatasetRequested::TYPE],
+    results: &[DatasetBuilt::TYPE],
+};
+
+/// All of them.
+pub const ACTING: &[ActingRole] = &[PARSE, VALIDATE, ANSWER, BUILD];
+
+/// What `event`, at its place in the log, does to the to-do lists.
+pub(crate) fn todo_changes(event: &Event, partition: u16, position: u64) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for role in ACTING {
+        if role.causes.contains(&&*event.event_type) {
+            changes.push(Change::Add(Cause {
+                role: role.name,
+                cause_id: event.id,
+                tenant: event.tenant.0.clone(),
+                key: format!("{}/{}", event.tenant, &*event.partitionkey),
+                partition,
+                position,
+                enqueued_at: event.recordedtime,
+            }));
+        }
+        if let Some(cause_id) = event.causationid.filter(|_| role.results.contains(&&*event.event_type)) {
+            changes.push(Change::Done { role: role.name, cause_id });
+        }
+    }
+    changes
+}

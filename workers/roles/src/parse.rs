@@ -1,0 +1,100 @@
+//! Role `parse`: bytes in, text and structure out, or a reason why not. The bytes are read in the jailed child only.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use blob_store::{BlobError, BlobStore};
+use event_log::Clock;
+use event_model::{
+    Event, Fact, ParsedDocument,
+    family::document::{DocumentParsed, DocumentReceived, DocumentRejected},
+};
+use parsers::{ParserPool, Rejection, Source};
+use worker_runtime::{Act, Limits, WorkError};
+
+use crate::{catalogue::PARSE, outcome};
+
+/// Parses documents.
+pub struct Parse {
+    blobs: BlobStore,
+    pool: Arc<ParserPool>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Parse {
+    /// A parser over a pool of jailed children.
+    pub fn new(blobs: BlobStore, pool: Arc<ParserPool>, clock: Arc<dyn Clock>) -> Self {
+        Self { blobs, pool, clock }
+    }
+
+    async fn read(
+        &self,
+        document: &DocumentReceived,
+    ) -> Result<Result<ParsedDocument, Rejection>, WorkError> {
+        if let Err(rejection) = self.pool.config().check_size(document.size_bytes) {
+            return Ok(Err(rejection));
+        }
+        let bytes = match self.blobs.get(&document.content).await {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => {
+                return Err(WorkError::dead_letter(format!("blob {} is not in the store", document.content)));
+            }
+            Err(error @ BlobError::Damaged(_)) => return Err(WorkError::dead_letter(error)),
+            Err(error) => return Err(WorkError::retry(error)),
+        };
+        let source = Source { name: document.name.clone(), declared_type: document.declared_type.clone() };
+        self.pool.parse(&bytes, &source).await.map_err(WorkError::retry)
+    }
+
+    async fn store(
+        &self,
+        document: &DocumentReceived,
+        parsed: ParsedDocument,
+    ) -> Result<DocumentParsed, WorkError> {
+        let json = serde_json::to_vec(&parsed).map_err(WorkError::dead_letter)?;
+        let name = self.blobs.put(json.into()).await.map_err(WorkError::retry)?;
+        Ok(DocumentParsed {
+            content: document.content.clone(),
+            parsed: name,
+            characters: parsed.text.chars().count() as u64,
+            chunks: u32::try_from(parsed.chunks.len()).unwrap_or(u32::MAX),
+            media_type: parsed.media_type,
+            parser: parsed.parser,
+            chunker: parsed.chunker,
+            title: parsed.title.map(|title| title.chars().take(500).collect()),
+            pages: parsed.pages,
+        })
+    }
+}
+
+#[async_trait]
+impl Act for Parse {
+    fn role(&self) -> &'static str {
+        PARSE.name
+    }
+
+    fn limits(&self) -> Limits {
+        // Waiting for a child counts, so the bound is far above one document's.
+        Limits {
+            concurrency: self.pool.config().children * 4,
+            attempts_max: 5,
+            time: Duration::from_secs(120),
+        }
+    }
+
+    async fn act(&self, cause: &Event) -> Result<Vec<Event>, WorkError> {
+        let Fact::DocumentReceived(document) = outcome::fact(cause)? else {
+            return Err(outcome::foreign(&PARSE, cause));
+        };
+        let clock = &*self.clock;
+        let event = match self.read(&document).await? {
+            Ok(parsed) => outcome::result(&PARSE, cause, clock, self.store(&document, parsed).await?)?,
+            Err(rejection) => {
+                let (content, reason) = (document.content, rejection.reason.as_str().to_owned());
+                let data = DocumentRejected { content, reason, detail: rejection.detail };
+                outcome::result(&PARSE, cause, clock, data)?
+            }
+        };
+        Ok(vec![event])
+    }
+}

@@ -1,0 +1,68 @@
+//! Role `project`: folds every event into the read models and the to-do lists.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use event_log::Recorded;
+use read_models::{Projected, Projections};
+use read_store::{Transaction, todo, todo::Change};
+use worker_runtime::{Fold, Wakes, WorkError};
+
+use crate::catalogue::todo_changes;
+
+/// What the projector folds: read models and to-do lists, in one commit.
+pub struct ProjectFold {
+    projections: Projections,
+    wakes: Wakes,
+}
+
+/// An event with what it does to the to-do lists.
+pub struct Folded {
+    projected: Projected,
+    todo: Vec<Change>,
+}
+
+impl ProjectFold {
+    /// Folds into `projections`, and rings the bells of the roles that get work.
+    pub fn new(projections: Projections, wakes: Wakes) -> Self {
+        Self { projections, wakes }
+    }
+}
+
+fn folded(projected: Projected) -> Folded {
+    let todo = todo_changes(&projected.event, projected.partition.0, projected.position.0);
+    Folded { projected, todo }
+}
+
+#[async_trait]
+impl Fold for ProjectFold {
+    type Prepared = Folded;
+
+    async fn prepare(&self, events: &[Recorded]) -> Vec<Result<Folded, WorkError>> {
+        let prepared = self.projections.prepare(events).await.into_iter();
+        prepared
+            .map(|event| match event {
+                Ok(projected) => Ok(folded(projected)),
+                Err(error) if error.is_transient() => Err(WorkError::retry(error)),
+                Err(error) => Err(WorkError::dead_letter(error.reason())),
+            })
+            .collect()
+    }
+
+    async fn apply(&self, tx: &Transaction<'_>, events: &[Folded]) -> Result<(), WorkError> {
+        let projected: Vec<Projected> = events.iter().map(|event| event.projected.clone()).collect();
+        for written in self.projections.apply(tx, &projected).await? {
+            metrics::counter!("elite_projection_rows_written_total", "projection" => written.projection)
+                .increment(written.rows);
+        }
+        let changes: Vec<Change> = events.iter().flat_map(|event| event.todo.iter().cloned()).collect();
+        Ok(todo::apply(tx, &changes).await?)
+    }
+
+    fn committed(&self, events: &[Folded]) {
+        // A finished task makes room for the next of its key, so it rings as well.
+        let roles: BTreeSet<&str> =
+            events.iter().flat_map(|event| event.todo.iter().map(Change::role)).collect();
+        roles.into_iter().for_each(|role| self.wakes.ring(role));
+    }
+}

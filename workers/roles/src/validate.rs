@@ -1,0 +1,56 @@
+//! Role `validate`: judges a parsed document by the rules of its kind of text.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use blob_store::{BlobError, BlobStore};
+use event_log::Clock;
+use event_model::{Event, Fact, ParsedDocument};
+use validation::{Profile, validate};
+use worker_runtime::{Act, Limits, WorkError};
+
+use crate::{catalogue::VALIDATE, outcome};
+
+/// Judges documents.
+pub struct Validate {
+    blobs: BlobStore,
+    clock: Arc<dyn Clock>,
+}
+
+impl Validate {
+    /// A judge of the documents in `blobs`.
+    pub fn new(blobs: BlobStore, clock: Arc<dyn Clock>) -> Self {
+        Self { blobs, clock }
+    }
+}
+
+#[async_trait]
+impl Act for Validate {
+    fn role(&self) -> &'static str {
+        VALIDATE.name
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { concurrency: 4, attempts_max: 5, time: Duration::from_secs(60) }
+    }
+
+    async fn act(&self, cause: &Event) -> Result<Vec<Event>, WorkError> {
+        let Fact::DocumentParsed(parsed) = outcome::fact(cause)? else {
+            return Err(outcome::foreign(&VALIDATE, cause));
+        };
+        let bytes = match self.blobs.get(&parsed.parsed).await {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => {
+                return Err(WorkError::dead_letter(format!("blob {} is not in the store", parsed.parsed)));
+            }
+            Err(error @ BlobError::Damaged(_)) => return Err(WorkError::dead_letter(error)),
+            Err(error) => return Err(WorkError::retry(error)),
+        };
+        let judged = tokio::task::spawn_blocking(move || {
+            let document: ParsedDocument = serde_json::from_slice(&bytes).map_err(WorkError::dead_letter)?;
+            Ok::<_, WorkError>(validate(&document.text, Profile::detect(&document.media_type, &document)))
+        });
+        let assessment = judged.await.map_err(WorkError::dead_letter)??;
+        Ok(vec![outcome::result(&VALIDATE, cause, &*self.clock, assessment.into_validated(parsed.parsed))?])
+    }
+}
