@@ -55,7 +55,7 @@ pub(crate) struct Listing {
     ),
     responses(
         (status = 200, description = "A page", body = ref("#/components/schemas/DocumentPage")),
-        (status = 400, description = "A parameter is wrong", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
+        (status = 400, description = "A parameter is wrong"),
     )
 )]
 pub(crate) async fn list_documents(
@@ -91,7 +91,7 @@ pub(crate) async fn list_documents(
     params(("id" = Uuid, Path, description = "The document")),
     responses(
         (status = 200, description = "The document", body = ref("#/components/schemas/Document")),
-        (status = 404, description = "No such document, or it was deleted", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
+        (status = 404, description = "No such document, or it was deleted"),
     )
 )]
 pub(crate) async fn get_document(State(app): State<Shared>, Id(id): Id) -> Answer<Json<Document>> {
@@ -125,9 +125,9 @@ impl App {
         ("reason" = Option<String>, Query, description = "Why"),
     ),
     responses(
-        (status = 200, description = "Deleted, and no longer readable", body = ref("#/components/schemas/Appended")),
-        (status = 202, description = "Recorded; still readable for a moment", body = ref("#/components/schemas/Appended")),
-        (status = 404, description = "No such document", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
+        (status = 200, description = "Deleted, and no longer readable", body = ref("#/components/schemas/Receipt")),
+        (status = 202, description = "Recorded; still readable for a moment", body = ref("#/components/schemas/Receipt")),
+        (status = 404, description = "No such document"),
     )
 )]
 pub(crate) async fn delete_document(
@@ -158,7 +158,7 @@ pub(crate) struct Removal {
     params(("id" = Uuid, Path, description = "The document")),
     responses(
         (status = 200, description = "The bytes", content_type = "application/octet-stream"),
-        (status = 404, description = "No such document", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
+        (status = 404, description = "No such document"),
     )
 )]
 pub(crate) async fn get_content(State(app): State<Shared>, Id(id): Id) -> Answer {
@@ -226,7 +226,7 @@ pub(crate) struct Passages {
     ),
     responses(
         (status = 200, description = "Passages in reading order", body = ref("#/components/schemas/ChunkPage")),
-        (status = 404, description = "No such document", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
+        (status = 404, description = "No such document"),
     )
 )]
 pub(crate) async fn get_chunks(

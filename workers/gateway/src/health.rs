@@ -43,7 +43,7 @@ pub(crate) async fn healthz() -> Json<Value> {
     get, path = "/readyz", operation_id = "readyz", tag = "operations",
     responses(
         (status = 200, description = "It can", content_type = "application/json"),
-        (status = 503, description = "It cannot; `reasons` says why", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
+        (status = 503, description = "It cannot; `reasons` says why"),
     )
 )]
 pub(crate) async fn readyz(State(app): State<Shared>) -> Answer<Json<Value>> {

@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use event_log::{Appended, Outcome};
 use read_store::idempotency::{self, Claim};
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// Says that an answer was given before.
-pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const KEY_BYTES_MAX: usize = 255;
 /// Added to the longest wait of a call: after this a call that never ended can be repeated.
 const TERM_EXTRA: Duration = Duration::from_secs(30);
@@ -32,6 +33,12 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
         )));
     }
     Ok(Some(bare.to_owned()))
+}
+
+/// The header that says so, if the event of this answer was there before.
+pub(crate) fn replayed(appended: &Appended) -> HeaderMap {
+    let repeated = appended.outcome == Outcome::Duplicate;
+    repeated.then_some((REPLAYED, HeaderValue::from_static("true"))).into_iter().collect()
 }
 
 /// An answer that can be kept and given again.

@@ -5,6 +5,8 @@ mod media_types;
 mod name;
 mod receive;
 
+pub(crate) use name::percent_decoded;
+
 use axum::{
     extract::{DefaultBodyLimit, Request, State},
     http::HeaderMap,
@@ -43,12 +45,12 @@ pub(crate) fn routes(app: &App) -> OpenApiRouter<Shared> {
     responses(
         (status = 200, description = "The document, or `documents` for several; `status` may be `rejected`", body = ref("#/components/schemas/Ingested")),
         (status = 202, description = "Recorded; not parsed yet. `Location` names the document", body = ref("#/components/schemas/Ingested")),
-        (status = 400, description = "Malformed, empty, or without a name", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
-        (status = 409, description = "A call with the same key is being answered", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
-        (status = 413, description = "Over the upload limit", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
-        (status = 415, description = "A media type that is never a document", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
-        (status = 422, description = "The key was used for another payload", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
-        (status = 503, description = "The log cannot be written", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
+        (status = 400, description = "Malformed, empty, or without a name"),
+        (status = 409, description = "A call with the same key is being answered"),
+        (status = 413, description = "Over the upload limit"),
+        (status = 415, description = "A media type that is never a document"),
+        (status = 422, description = "The key was used for another payload"),
+        (status = 503, description = "The log cannot be written"),
     )
 )]
 pub(crate) async fn ingest(State(app): State<Shared>, headers: HeaderMap, request: Request) -> Answer {

@@ -3,16 +3,26 @@
 mod appending;
 mod arrivals;
 mod cursor;
+mod datasets;
 mod documents;
+mod events;
 mod extract;
+mod feedback;
 mod health;
 mod idempotency;
 mod ingest;
+mod knowledge;
 mod middleware;
+mod openapi;
 mod problem;
 mod router;
+mod search;
 mod serve;
+mod sessions;
 mod state;
+mod status;
+mod ui;
+mod waiting;
 
 pub use router::router;
 pub use serve::serve;

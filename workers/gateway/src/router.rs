@@ -10,10 +10,13 @@ use axum::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    documents, health, ingest,
+    datasets, documents, events, feedback, health, ingest, knowledge,
     middleware::{around, measure, refuse_other_origins, secure},
+    openapi,
     problem::{Problem, ProblemKind},
+    search, sessions,
     state::{App, GatewayState, Shared},
+    status, ui,
 };
 
 /// Largest body of a call that takes neither documents nor events.
@@ -22,8 +25,10 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// The gateway over `state`. Must be called where tasks can be spawned.
 pub fn router(state: GatewayState) -> Router {
     let app = App::new(state);
-    let (routes, _api) = api(&app).split_for_parts();
+    let (routes, described) = api(&app).split_for_parts();
+    app.described.get_or_init(|| openapi::describe(&described));
     routes
+        .merge(ui::routes())
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(refuse_other_origins))
@@ -37,9 +42,17 @@ pub fn router(state: GatewayState) -> Router {
 fn api(app: &App) -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .merge(documents::routes())
+        .merge(knowledge::routes())
+        .merge(search::routes())
+        .merge(sessions::routes())
+        .merge(feedback::routes())
+        .merge(datasets::routes())
+        .merge(status::routes())
         .merge(health::routes())
+        .merge(openapi::routes())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .merge(ingest::routes(app))
+        .merge(events::routes())
 }
 
 async fn nothing_here(OriginalUri(uri): OriginalUri) -> impl IntoResponse {

@@ -2,7 +2,7 @@
 
 use std::{
     ops::Deref,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, OnceLock, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -67,6 +67,8 @@ pub(crate) struct App {
     pub(crate) arrivals: Arrivals,
     /// Whether the projector was ever seen at the end of the log.
     pub(crate) caught_up: AtomicBool,
+    /// The description of the API, made once.
+    pub(crate) described: OnceLock<String>,
 }
 
 /// How handlers hold it.
@@ -75,7 +77,7 @@ pub(crate) type Shared = Arc<App>;
 impl App {
     pub(crate) fn new(given: GatewayState) -> Shared {
         let (tenant, arrivals, caught_up) = (Tenant::default(), Arrivals::default(), AtomicBool::new(false));
-        Arc::new(Self { given, tenant, arrivals, caught_up })
+        Arc::new(Self { given, tenant, arrivals, caught_up, described: OnceLock::new() })
     }
 }
 

@@ -1,0 +1,102 @@
+//! What is thought of a document's text, and a person's verdict on it.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::IntoResponse,
+};
+use event_model::family::knowledge::KnowledgeReviewed;
+use read_models::query::{duplicates_of, knowledge, validation_scores};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{
+    appending::{NewIds, READ_YOUR_WRITES_MAX},
+    extract::{Body, Id},
+    problem::{Answer, Problem, ProblemKind},
+    state::{App, Shared},
+};
+
+/// The routes of this file.
+pub(crate) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(get_knowledge)).routes(routes!(review_knowledge))
+}
+
+/// Read the judgement on a document
+///
+/// With every rule's finding, failures first, and the documents it repeats.
+#[utoipa::path(
+    get, path = "/knowledge/{id}", operation_id = "getKnowledge", tag = "knowledge",
+    params(("id" = Uuid, Path, description = "The document")),
+    responses(
+        (status = 200, description = "The judgement", body = ref("#/components/schemas/KnowledgeWithScores")),
+        (status = 404, description = "No such document, or it was not judged yet"),
+    )
+)]
+pub(crate) async fn get_knowledge(State(app): State<Shared>, Id(id): Id) -> Answer<Json<Value>> {
+    app.document(id).await?;
+    judgement(&app, id).await?.map(Json).ok_or_else(|| {
+        Problem::new(ProblemKind::NotFound, format!("the document `{id}` is not judged yet; try again later"))
+    })
+}
+
+async fn judgement(app: &App, id: Uuid) -> Answer<Option<Value>> {
+    let (client, tenant) = (app.store.client().await?, app.tenant.0.as_str());
+    let Some(row) = knowledge(&client, tenant, id).await? else { return Ok(None) };
+    let scores = validation_scores(&client, tenant, id).await?;
+    let duplicates = duplicates_of(&client, tenant, &[id]).await?;
+    drop(client);
+    let mut body = serde_json::to_value(row).unwrap_or_default();
+    body["scores"] = serde_json::to_value(scores).unwrap_or_default();
+    body["duplicates"] = serde_json::to_value(duplicates).unwrap_or_default();
+    Ok(Some(body))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Review {
+    accepted: bool,
+    reviewer: String,
+    comment: Option<String>,
+    datasubject: Option<String>,
+}
+
+/// Decide whether a document's knowledge may be used
+///
+/// A person's verdict stands above the rules'.
+#[utoipa::path(
+    post, path = "/knowledge/{id}/review", operation_id = "reviewKnowledge", tag = "knowledge",
+    params(
+        ("id" = Uuid, Path, description = "The document"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeating a call with the same key records one verdict"),
+    ),
+    request_body(content = ref("#/components/schemas/NewReview"), content_type = "application/json", example = json!({"accepted": true, "reviewer": "ada"})),
+    responses(
+        (status = 200, description = "The judgement with the verdict", body = ref("#/components/schemas/KnowledgeWithScores")),
+        (status = 202, description = "Recorded; not readable yet"),
+        (status = 400, description = "The body is wrong"),
+        (status = 404, description = "No such document"),
+    )
+)]
+pub(crate) async fn review_knowledge(
+    State(app): State<Shared>,
+    Id(id): Id,
+    headers: HeaderMap,
+    Body(review): Body<Review>,
+) -> Answer {
+    app.document(id).await?;
+    if review.reviewer.trim().is_empty() {
+        return Err(Problem::malformed("`reviewer` is empty; say who decided").with("field", "reviewer"));
+    }
+    let ids = NewIds { subject: id, event: app.new_ids(&headers, "review")?.event };
+    let data =
+        KnowledgeReviewed { accepted: review.accepted, reviewer: review.reviewer, comment: review.comment };
+    let appended = app.append_one(app.event(ids, data, review.datasubject.as_deref())?).await?;
+    let folded = app.folded(std::slice::from_ref(&appended), READ_YOUR_WRITES_MAX).await?;
+    let mut body = judgement(&app, id).await?.unwrap_or_else(|| json!({ "document_id": id }));
+    body["event"] = serde_json::to_value(appended).unwrap_or_default();
+    Ok((if folded { StatusCode::OK } else { StatusCode::ACCEPTED }, Json(body)).into_response())
+}
