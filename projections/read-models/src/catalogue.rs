@@ -24,4 +24,4 @@ pub static PROJECTIONS: &[&dyn Projection] = &[
 ];
 
 /// What spans keys: views over the read models' views, made again whenever those change.
-pub(crate) const DERIVED_VIEWS: &[&str] = &[include_str!("duplicates.sql")];
+pub(crate) const DERIVED_VIEWS: &[(&str, &str)] = &[("duplicates", include_str!("duplicates.sql"))];

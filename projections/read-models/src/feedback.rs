@@ -89,7 +89,9 @@ fn after(row: Option<&FeedbackRow>, id: Uuid, event: &Projected) -> Option<Feedb
             partition: event.partition_column(),
             position: event.position_column(),
         }),
-        (Some(row), Fact::FeedbackWithdrawn(_)) if !row.withdrawn => {
+        (Some(row), Fact::FeedbackWithdrawn(_))
+            if !row.withdrawn && event.position_column() > row.position =>
+        {
             Some(FeedbackRow { withdrawn: true, position: event.position_column(), ..row.clone() })
         }
         _ => None,

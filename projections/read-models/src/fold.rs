@@ -38,7 +38,7 @@ enum Unready {
     Poison(String),
 }
 
-fn poison(reason: impl ToString) -> Unready {
+fn poison(reason: &impl ToString) -> Unready {
     Unready::Poison(reason.to_string())
 }
 
@@ -101,7 +101,7 @@ impl Projections {
     }
 
     async fn try_prepare(&self, recorded: &Recorded) -> Result<Projected, Unready> {
-        let event = recorded.envelope().map_err(poison)?.into_owned();
+        let event = recorded.envelope().map_err(|error| poison(&error))?.into_owned();
         let fact = self.fact(&event).await?;
         let subject = subject(&event)?;
         let document = match &fact {
@@ -116,24 +116,26 @@ impl Projections {
 
     /// The payload, unsealed; `None` when its key is gone.
     async fn fact(&self, event: &Envelope<'_>) -> Result<Option<Fact>, Unready> {
-        let decode = |data: &_| Fact::decode(&event.event_type, &event.dataschema, data).map_err(poison);
+        let decode = |data: &_| {
+            Fact::decode(&event.event_type, &event.dataschema, data).map_err(|error| poison(&error))
+        };
         let Some(person) = event.datasubject.as_ref().filter(|_| is_sealed(&event.data)) else {
             return decode(&event.data).map(Some);
         };
         let key = self.keyring.get(&event.tenant, person).await;
         let Some(key) = key.map_err(|error| Unready::Transient(error.to_string()))? else { return Ok(None) };
-        decode(&*open(&key, event.id, &event.data).map_err(poison)?).map(Some)
+        decode(&*open(&key, event.id, &event.data).map_err(|error| poison(&error))?).map(Some)
     }
 
     async fn document(&self, name: &event_model::BlobRef) -> Result<ParsedDocument, Unready> {
         let bytes = match self.blobs.get(name).await {
             Ok(Some(bytes)) => bytes,
-            Ok(None) => return Err(poison(format!("parsed document {name} is not in the blob store"))),
-            Err(error @ BlobError::Damaged(_)) => return Err(poison(error)),
+            Ok(None) => return Err(poison(&format!("parsed document {name} is not in the blob store"))),
+            Err(error @ BlobError::Damaged(_)) => return Err(poison(&error)),
             Err(error) => return Err(Unready::Transient(error.to_string())),
         };
         serde_json::from_slice(&bytes)
-            .map_err(|error| poison(format!("{name} is not a parsed document: {error}")))
+            .map_err(|error| poison(&format!("{name} is not a parsed document: {error}")))
     }
 }
 
@@ -145,6 +147,6 @@ fn subject(event: &Event) -> Result<Option<Uuid>, Unready> {
     match parsed {
         Ok(id) => Ok(Some(id)),
         Err(_) if !WITH_ID.iter().any(|family| event.event_type.starts_with(family)) => Ok(None),
-        Err(error) => Err(poison(format!("subject `{}` is not an id: {error}", &*event.subject))),
+        Err(error) => Err(poison(&format!("subject `{}` is not an id: {error}", &*event.subject))),
     }
 }

@@ -37,7 +37,7 @@ pub async fn install(store: &Store) -> Result<Vec<&'static str>, StoreError> {
             point_view(&mut tx, *projection).await?;
         }
     }
-    make_derived_views(&tx).await?;
+    make_derived_views(&mut tx).await?;
     if store.kind() == StoreKind::Embedded {
         drop_scratch(&tx).await?;
     }
@@ -99,12 +99,10 @@ pub(crate) async fn point_view(
 ) -> Result<(), StoreError> {
     let (name, table) = (projection.name(), projection.tables()[0]);
     let create = format!("create or replace view elite.{name} as select * from elite.{table}");
-    let attempt = tx.savepoint("point_view").await?;
-    if attempt.batch_execute(&create).await.is_ok() {
-        return Ok(attempt.commit().await?);
+    if try_sql(tx, &create).await?.is_err() {
+        tx.batch_execute(&format!("drop view elite.{name} cascade; {create}")).await?;
     }
-    attempt.rollback().await?;
-    Ok(tx.batch_execute(&format!("drop view elite.{name} cascade; {create}")).await?)
+    Ok(())
 }
 
 /// Records which version the view shows.
@@ -120,12 +118,40 @@ pub(crate) async fn record(tx: &Transaction<'_>, projection: &dyn Projection) ->
     Ok(())
 }
 
-/// Makes the views that span read models.
-pub(crate) async fn make_derived_views(tx: &Transaction<'_>) -> Result<(), StoreError> {
-    for view in DERIVED_VIEWS {
-        tx.batch_execute(view).await?;
+/// Makes the views that span read models. While one of those still shows an earlier version such a view may be impossible;
+/// the rebuild that ends that makes it.
+pub(crate) async fn make_derived_views(tx: &mut Transaction<'_>) -> Result<(), StoreError> {
+    let versions = Installed::read(tx).await?.versions;
+    let current =
+        |projection: &&dyn Projection| versions.get(projection.name()) == Some(&projection.version());
+    let all_current = PROJECTIONS.iter().all(current);
+    for (name, create) in DERIVED_VIEWS {
+        let anew = format!("drop view if exists elite.{name} cascade; {create}");
+        if try_sql(tx, create).await?.is_err()
+            && let Err(error) = try_sql(tx, &anew).await?
+        {
+            if all_current {
+                return Err(error);
+            }
+            tracing::info!(%error, view = name, "the view waits for a rebuild");
+        }
     }
     Ok(())
+}
+
+/// Runs `sql`, undoing it alone if it fails. The outer error is that the transaction itself is lost.
+async fn try_sql(tx: &mut Transaction<'_>, sql: &str) -> Result<Result<(), StoreError>, StoreError> {
+    let attempt = tx.savepoint("attempt").await?;
+    match attempt.batch_execute(sql).await {
+        Ok(()) => {
+            attempt.commit().await?;
+            Ok(Ok(()))
+        }
+        Err(error) => {
+            attempt.rollback().await?;
+            Ok(Err(error.into()))
+        }
+    }
 }
 
 /// Removes what interrupted replays left; only for a database that nobody else is using.

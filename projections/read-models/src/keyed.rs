@@ -86,24 +86,24 @@ pub(crate) struct Sets<T> {
     table: &'static str,
     owner: &'static str,
     key: &'static str,
-    sets: BTreeMap<Uuid, Vec<T>>,
+    replaced: BTreeMap<Uuid, Vec<T>>,
 }
 
 impl<T: TableRow> Sets<T> {
     /// No change yet. `owner` is the column with the owner's id, `key` the primary key's columns.
     pub(crate) fn new(table: &'static str, owner: &'static str, key: &'static str) -> Self {
-        Self { table, owner, key, sets: BTreeMap::new() }
+        Self { table, owner, key, replaced: BTreeMap::new() }
     }
 
     /// The owner's rows are these and no others.
     pub(crate) fn replace(&mut self, owner: Uuid, rows: Vec<T>) {
-        self.sets.insert(owner, rows);
+        self.replaced.insert(owner, rows);
     }
 
     /// Writes what changed, in two statements. Returns the number of rows written or removed.
     pub(crate) async fn write(&self, tx: &Transaction<'_>) -> Result<u64, StoreError> {
-        let owners: Vec<Uuid> = self.sets.keys().copied().collect();
-        let rows: Vec<&T> = self.sets.values().flatten().collect();
+        let owners: Vec<Uuid> = self.replaced.keys().copied().collect();
+        let rows: Vec<&T> = self.replaced.values().flatten().collect();
         let removed = table::delete(tx, self.table, self.owner, &owners).await?;
         Ok(removed + table::upsert(tx, self.table, self.key, &rows).await?)
     }

@@ -118,6 +118,7 @@ impl State {
     /// Takes one event in; names the interaction whose examples may change.
     fn take(&mut self, event: &Projected) -> Option<Uuid> {
         let id = event.subject?;
+        let later = |position| event.position_column() > position;
         match event.fact.as_deref()? {
             Fact::InteractionPrompted(data) if self.interactions.get(id).is_none() => {
                 let row = InteractionState {
@@ -134,7 +135,11 @@ impl State {
                 Some(id)
             }
             Fact::InteractionAnswered(data) => {
-                let row = self.interactions.get(id).filter(|row| row.answer.is_none())?.clone();
+                let row = self
+                    .interactions
+                    .get(id)
+                    .filter(|row| row.answer.is_none() && later(row.position))?
+                    .clone();
                 let answered = InteractionState {
                     answer: Some(data.answer.clone()),
                     answered_event: Some(event.event.id),
@@ -161,7 +166,7 @@ impl State {
                 Some(data.interaction)
             }
             Fact::FeedbackWithdrawn(_) => {
-                let row = self.feedback.get(id).filter(|row| !row.withdrawn)?.clone();
+                let row = self.feedback.get(id).filter(|row| !row.withdrawn && later(row.position))?.clone();
                 let interaction = row.interaction_id;
                 let position = event.position_column();
                 self.feedback.put(id, FeedbackState { withdrawn: true, position, ..row });

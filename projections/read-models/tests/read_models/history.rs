@@ -1,0 +1,279 @@
+//! Writing history: events about documents and conversations, by hand or drawn by a seed.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use event_log::{Clock, EventLog, ManualClock, MemoryLog, sealed};
+use event_model::{
+    BlobRef, Chunk, Event, EventData, EventDraft, Fact, ParsedDocument, Tenant, TextRange, Tool,
+    family::{
+        document::{DocumentDeleted, DocumentParsed, DocumentReceived, DocumentRejected, DocumentSuperseded},
+        feedback::{FeedbackGiven, FeedbackWithdrawn, Verdict},
+        interaction::{Citation, InteractionAnswered, InteractionFailed, InteractionPrompted},
+        knowledge::{KnowledgeFailed, KnowledgeReviewed, KnowledgeValidated, RuleScore},
+        model::ModelRegistered,
+        session::{SessionEnded, SessionStarted},
+    },
+};
+use uuid::Uuid;
+
+use crate::{projector::Seed, world::World};
+
+/// A log being written.
+pub(crate) struct History<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) log: Arc<MemoryLog>,
+    clock: ManualClock,
+    /// The person whose events are written, if they are to be sealed.
+    pub(crate) person: Option<&'static str>,
+}
+
+fn id(number: u64) -> Uuid {
+    Uuid::from_u128(0xd0c0_0000_0000 + u128::from(number))
+}
+
+/// The bytes of document `number`.
+pub(crate) fn content(number: u64) -> BlobRef {
+    BlobRef::of(format!("content {number}").as_bytes())
+}
+
+impl<'a> History<'a> {
+    pub(crate) fn new(world: &'a World) -> Self {
+        Self { world, log: World::log(), clock: ManualClock::default(), person: None }
+    }
+
+    /// Appends a fact; returns the event's id.
+    pub(crate) async fn append<T>(&self, subject: Uuid, cause: Option<Uuid>, data: T) -> Uuid
+    where
+        T: EventData + Clone + Into<Fact>,
+    {
+        let fact: Fact = data.clone().into();
+        let time = self.clock.now();
+        let draft = EventDraft {
+            id: self.clock.fresh_id(),
+            source: "/test".into(),
+            subject: subject.to_string(),
+            partitionkey: fact.partition_key(&subject.to_string()).into_owned(),
+            tenant: Tenant::default(),
+            time,
+            data,
+        };
+        let mut event = draft.build().unwrap();
+        event.causationid = cause;
+        event.datasubject = self.person.map(Into::into);
+        self.append_event(sealed(&*self.world.keyring, event).await.unwrap()).await
+    }
+
+    pub(crate) async fn append_event(&self, event: Event) -> Uuid {
+        let id = event.id;
+        self.log.append(vec![event]).await.unwrap();
+        id
+    }
+
+    pub(crate) async fn received(&self, number: u64) -> (Uuid, Uuid) {
+        let data = DocumentReceived {
+            name: format!("document {number}.md"),
+            content: content(number),
+            size_bytes: 1000 + number,
+            declared_type: Some("text/markdown".into()),
+        };
+        (id(number), self.append(id(number), None, data).await)
+    }
+
+    /// A parse result with chunks that say `words`; returns the event and the parsed blob.
+    pub(crate) async fn parsed(&self, number: u64, cause: Uuid, words: &[&str]) -> (Uuid, BlobRef) {
+        let document = document(words);
+        let parsed = self.world.blobs.put(Bytes::from(serde_json::to_vec(&document).unwrap())).await.unwrap();
+        let data = DocumentParsed {
+            content: content(number),
+            parsed: parsed.clone(),
+            media_type: document.media_type.clone(),
+            parser: document.parser.clone(),
+            chunker: document.chunker.clone(),
+            title: document.title.clone(),
+            pages: None,
+            characters: document.text.chars().count() as u64,
+            chunks: u32::try_from(document.chunks.len()).unwrap(),
+        };
+        (self.append(id(number), Some(cause), data).await, parsed)
+    }
+
+    pub(crate) async fn validated(&self, number: u64, cause: Uuid, parsed: &BlobRef, text: &str) -> Uuid {
+        let score = |rule: &str, passed| RuleScore {
+            rule: rule.into(),
+            version: 1,
+            passed,
+            value: 0.1 + 0.2,
+            threshold: 1.0 / 3.0,
+            evidence: (!passed).then(|| "a \"line\", {odd}".into()),
+        };
+        let data = KnowledgeValidated {
+            parsed: parsed.clone(),
+            profile: "prose".into(),
+            rules_version: 1,
+            quality: 0.5,
+            accepted: !text.contains("bad"),
+            scores: vec![score("long_enough", true), score("no_junk", !text.contains("bad"))],
+            text_hash: BlobRef::of(text.as_bytes()),
+            bands: text.split(' ').map(|word| i64::try_from(word.len()).unwrap() - 3).collect(),
+        };
+        self.append(id(number), Some(cause), data).await
+    }
+
+    pub(crate) async fn deleted(&self, number: u64) {
+        self.append(id(number), None, DocumentDeleted { reason: None }).await;
+    }
+
+    pub(crate) async fn reviewed(&self, number: u64, accepted: bool) {
+        let data = KnowledgeReviewed { accepted, reviewer: "ada".into(), comment: Some("ok".into()) };
+        self.append(id(number), None, data).await;
+    }
+
+    /// A session with one question; returns session, interaction and the question's event.
+    pub(crate) async fn asked(&self, number: u64, prompt: &str) -> (Uuid, Uuid, Uuid) {
+        let (session, interaction) = (id(1_000_000 + number), id(2_000_000 + number));
+        let started = SessionStarted { user: Some("bob".into()), title: None };
+        self.append(session, None, started).await;
+        let prompted = InteractionPrompted { session, prompt: prompt.into() };
+        (session, interaction, self.append(interaction, None, prompted).await)
+    }
+
+    pub(crate) async fn answered(&self, session: Uuid, interaction: Uuid, cause: Uuid, answer: &str) -> Uuid {
+        let citation = Citation {
+            document: id(1),
+            name: "document 1.md".into(),
+            chunk: 0,
+            range: TextRange { start: 0, end: 4 },
+            quote: "text".into(),
+            score: 0.1 + 0.2,
+        };
+        let data = InteractionAnswered {
+            session,
+            model: "extractive".into(),
+            answer: answer.into(),
+            citations: vec![citation],
+        };
+        self.append(interaction, Some(cause), data).await
+    }
+
+    pub(crate) async fn judged(
+        &self,
+        number: u64,
+        session: Uuid,
+        interaction: Uuid,
+        verdict: Verdict,
+    ) -> Uuid {
+        let feedback = id(3_000_000 + number);
+        let data = FeedbackGiven { session, interaction, verdict, user: None, comment: None };
+        self.append(feedback, None, data).await;
+        feedback
+    }
+
+    pub(crate) async fn withdrawn(&self, session: Uuid, feedback: Uuid) {
+        self.append(feedback, None, FeedbackWithdrawn { session }).await;
+    }
+
+    /// Everything that can happen, in an order drawn by `seed`: timely, late, repeated and contradictory.
+    pub(crate) async fn draw(&mut self, seed: u64, events: u64) {
+        let mut seed = Seed(seed);
+        for number in 0..events {
+            self.person = [None, None, None, Some("carol")][usize::try_from(seed.below(4)).unwrap()];
+            if seed.below(3) == 0 {
+                self.draw_conversation(&mut seed, number).await;
+            } else {
+                self.draw_document(&mut seed).await;
+            }
+        }
+        self.person = None;
+    }
+
+    async fn draw_document(&self, seed: &mut Seed) {
+        let number = seed.below(12);
+        // Causes are drawn from few, so that some results repeat the cause of another.
+        let cause = id(9_000_000 + seed.below(3));
+        let words = [["one", "two"], ["bad {text}", "with \"quotes\", \\ and \u{0}"]];
+        let words = words[usize::try_from(seed.below(2)).unwrap()];
+        match seed.below(12) {
+            0..=2 => drop(self.received(number).await),
+            3..=5 => drop(self.parsed(number, cause, &words).await),
+            6 | 7 => {
+                let parsed = BlobRef::of(&serde_json::to_vec(&document(&words)).unwrap());
+                self.validated(number, cause, &parsed, words[0]).await;
+            }
+            8 => self.reviewed(number, seed.below(2) == 0).await,
+            9 => {
+                let data = KnowledgeFailed { role: "validate".into(), reason: "tired".into() };
+                self.append(id(number), Some(cause), data).await;
+            }
+            10 => {
+                let data = DocumentRejected {
+                    content: content(number),
+                    reason: "encrypted".into(),
+                    detail: "send it without a password".into(),
+                };
+                self.append(id(number), Some(cause), data).await;
+            }
+            _ if seed.below(2) == 0 => self.deleted(number).await,
+            _ => {
+                let data = DocumentSuperseded { superseded_by: id(seed.below(12)) };
+                self.append(id(number), None, data).await;
+            }
+        }
+    }
+
+    async fn draw_conversation(&self, seed: &mut Seed, fresh: u64) {
+        let number = seed.below(6);
+        let (session, interaction) = (id(1_000_000 + number), id(2_000_000 + number));
+        let cause = id(9_000_000);
+        match seed.below(8) {
+            0 | 1 => drop(self.asked(number, "why {\"?\"}\u{0}").await),
+            2 | 3 => drop(self.answered(session, interaction, cause, "because").await),
+            4 | 5 => {
+                let verdict = match seed.below(6) {
+                    0 => Verdict::Thumbs { up: true },
+                    1 => Verdict::Thumbs { up: false },
+                    2 => Verdict::Rating { rating: 1 + u8::try_from(seed.below(5)).unwrap() },
+                    3 => Verdict::Correction { text: format!("rather {fresh}") },
+                    4 => Verdict::Preference { other: "other".into(), prefers_given: seed.below(2) == 0 },
+                    _ => Verdict::Labels { labels: vec!["odd\u{0}".into()] },
+                };
+                self.judged(100 * number + seed.below(6), session, interaction, verdict).await;
+            }
+            6 => self.withdrawn(session, id(3_000_000 + 100 * number + seed.below(6))).await,
+            _ => self.draw_rare(seed, session, interaction).await,
+        }
+    }
+
+    async fn draw_rare(&self, seed: &mut Seed, session: Uuid, interaction: Uuid) {
+        match seed.below(3) {
+            0 => drop(self.append(session, None, SessionEnded { reason: None }).await),
+            1 => {
+                let data = InteractionFailed { session, reason: "no model".into() };
+                self.append(interaction, None, data).await;
+            }
+            _ => {
+                let data = ModelRegistered { name: "m".into(), dataset: None, location: "/m".into() };
+                self.append(id(seed.below(9)), None, data).await;
+            }
+        }
+    }
+}
+
+/// A parsed document with one chunk for each of `words`.
+pub(crate) fn document(words: &[&str]) -> ParsedDocument {
+    let chunk = |word: &&str| Chunk {
+        heading_path: vec!["Guide".into(), "On {birds}, \"etc\"".into()],
+        range: TextRange { start: 0, end: u32::try_from(word.chars().count()).unwrap() },
+        page: Some(3),
+        text: (*word).into(),
+    };
+    ParsedDocument {
+        media_type: "text/markdown".into(),
+        parser: Tool { name: "markdown".into(), version: 1 },
+        chunker: Tool { name: "headings".into(), version: 1 },
+        title: Some("Guide".into()),
+        text: words.join("\n\n"),
+        chunks: words.iter().map(chunk).collect(),
+        ..ParsedDocument::default()
+    }
+}

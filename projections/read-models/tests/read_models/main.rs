@@ -1,0 +1,58 @@
+//! The read models on a real PostgreSQL, in one process: one server for all checks, which run one after the other.
+
+#![expect(clippy::unwrap_used, reason = "a check ends at the first surprise")]
+
+mod examples;
+mod folding;
+mod history;
+mod projector;
+mod rebuilding;
+mod world;
+
+use std::panic::{AssertUnwindSafe, resume_unwind};
+
+use futures::FutureExt;
+use world::World;
+
+macro_rules! run_all {
+    ($world:expr; $($check:path),+ $(,)?) => {
+        $(
+            println!("read models: {}", stringify!($check));
+            $world.reset().await;
+            $check($world).await;
+        )+
+    };
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_read_models_hold_what_the_log_says() {
+    let world = World::start().await;
+    let outcome = AssertUnwindSafe(run(&world)).catch_unwind().await;
+    world.stop().await;
+    outcome.unwrap_or_else(|panic| resume_unwind(panic));
+}
+
+async fn run(world: &World) {
+    run_all!(world;
+        folding::any_batches_and_any_interleaving_give_the_same_rows,
+        folding::folding_everything_again_changes_nothing,
+        folding::results_that_come_too_late_change_nothing,
+        folding::a_judgement_of_an_earlier_text_does_not_count,
+        folding::the_first_answer_in_the_log_holds,
+        folding::an_erased_persons_events_fold_to_nothing,
+        folding::what_postgresql_cannot_hold_does_not_stop_the_fold,
+        folding::a_missing_blob_and_a_foreign_subject_are_poison,
+        folding::the_earliest_document_is_the_original,
+        folding::chunks_are_found_by_their_words_and_headings,
+        examples::verdicts_become_the_examples_they_mean,
+        examples::withdrawn_feedback_takes_away_what_it_caused,
+        examples::a_documents_examples_live_as_long_as_its_chunks,
+        rebuilding::a_faithful_database_verifies_and_rebuilds_without_a_difference,
+        rebuilding::an_altered_row_is_shown_by_verify_and_repaired_by_rebuild,
+        rebuilding::parked_and_dropped_events_are_left_out,
+        rebuilding::repeats_inside_the_window_are_left_out,
+        rebuilding::a_replay_follows_a_projector_that_goes_on,
+        rebuilding::another_version_asks_for_a_rebuild_and_gets_it,
+        rebuilding::a_log_that_lost_its_tail_is_named_and_leaves_no_scratch,
+    );
+}

@@ -1,0 +1,75 @@
+//! The server, the blob store and the keys that every check uses.
+
+use std::sync::Arc;
+
+use blob_store::BlobStore;
+use event_log::{CreationOptions, ManualClock, MemoryKeyring, MemoryLog, RepeatWindow};
+use read_models::{PROJECTIONS, Projections, Rebuilder, TableDigest, digests, install};
+use read_store::{Store, embedded::EmbeddedServer, migrate};
+use tempfile::TempDir;
+
+pub(crate) const PARTITIONS: u16 = 4;
+
+pub(crate) struct World {
+    server: EmbeddedServer,
+    pub(crate) store: Store,
+    pub(crate) blobs: BlobStore,
+    pub(crate) keyring: Arc<MemoryKeyring>,
+    _directory: TempDir,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let server = EmbeddedServer::start(&directory.path().join("postgres")).await.unwrap();
+        let store = server.store().clone();
+        migrate::apply(&store).await.unwrap();
+        let blobs = BlobStore::in_directory(&directory.path().join("blobs")).unwrap();
+        Self { server, store, blobs, keyring: Arc::default(), _directory: directory }
+    }
+
+    /// Empty tables, and a projector that has folded nothing.
+    pub(crate) async fn reset(&self) {
+        let client = self.store.client().await.unwrap();
+        for table in PROJECTIONS.iter().flat_map(|projection| projection.tables()) {
+            client.batch_execute(&format!("drop table if exists elite.{table} cascade")).await.unwrap();
+        }
+        let bookkeeping =
+            "truncate elite.subscription_partition, elite.recent_event, elite.dead_letter, elite.projection";
+        client.batch_execute(bookkeeping).await.unwrap();
+        drop(client);
+        assert!(install(&self.store).await.unwrap().is_empty(), "an empty database needs no rebuild");
+    }
+
+    pub(crate) fn log() -> Arc<MemoryLog> {
+        let options = CreationOptions { partitions: PARTITIONS, repeats: RepeatWindow(1_000) };
+        Arc::new(MemoryLog::new(options.create(&ManualClock::default()).unwrap()))
+    }
+
+    pub(crate) fn projections(&self) -> Projections {
+        Projections::new(self.blobs.clone(), self.keyring.clone())
+    }
+
+    pub(crate) fn rebuilder(&self, log: &Arc<MemoryLog>) -> Rebuilder {
+        Rebuilder::new(self.store.clone(), log.clone(), self.projections())
+    }
+
+    pub(crate) async fn digests(&self) -> Vec<TableDigest> {
+        digests(&self.store, PROJECTIONS).await.unwrap()
+    }
+
+    /// The first column of the first row of a query, as text.
+    pub(crate) async fn text(&self, sql: &str) -> String {
+        let client = self.store.client().await.unwrap();
+        let row = client.query_one(&format!("select ({sql})::text"), &[]).await.unwrap();
+        row.get::<_, Option<String>>(0).unwrap_or_else(|| "null".to_owned())
+    }
+
+    pub(crate) async fn execute(&self, sql: &str) {
+        self.store.client().await.unwrap().batch_execute(sql).await.unwrap();
+    }
+
+    pub(crate) async fn stop(self) {
+        self.server.stop().await;
+    }
+}
