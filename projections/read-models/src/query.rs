@@ -19,7 +19,7 @@ pub use documents::{
     Document, DocumentFilter, Duplicate, decided_documents, document, document_counts, documents,
     documents_among, duplicates_of,
 };
-pub use events::{EventFilter, EventRow, events};
+pub use events::{EventFilter, EventRow, event_keys, events};
 pub use feedback::{Feedback, feedback, feedback_of};
 pub use interactions::{Interaction, interaction, interactions_of};
 pub use knowledge::{Knowledge, ValidationScore, knowledge, validation_scores};

@@ -1,11 +1,15 @@
 //! The gateway's only way to change anything: appending events, and waiting until they can be read.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use axum::http::HeaderMap;
 use event_log::{Appended, Outcome, sealed};
 use event_model::{EVENT_BYTES_MAX, Event, EventData, EventDraft, Fact, derived_event_id};
 use metrics::{counter, histogram};
+use read_models::query::event_keys;
 use uuid::Uuid;
 
 use crate::{
@@ -16,6 +20,9 @@ use crate::{
 
 /// Who says so, in every event the gateway makes.
 const SOURCE: &str = "/gateway";
+
+/// The version of ids that are derived from a key rather than drawn.
+const DERIVED_VERSION: usize = 5;
 
 /// How long an answer waits for its own event to be folded. A projector that is further behind answers later reads.
 pub(crate) const READ_YOUR_WRITES_MAX: Duration = Duration::from_secs(10);
@@ -85,6 +92,9 @@ impl App {
         for event in events {
             ready.push(self.sealed(event).await?);
         }
+        if repeats == Repeats::MustAgree {
+            self.refuse_moved_ids(&ready).await?;
+        }
         let prints: Vec<_> = match repeats {
             Repeats::MustAgree => ready.iter().map(|event| (event.id, event.fingerprint())).collect(),
             Repeats::KeepTheFirst => Vec::new(),
@@ -130,6 +140,27 @@ impl App {
             return Err(Problem::new(ProblemKind::SubjectErased, detail));
         }
         Ok(sealed(&*self.keyring, event).await?)
+    }
+
+    /// The log recognises an id within its partition. An id that a caller's key stands for, and that went to another
+    /// partition before, is found in the read model.
+    async fn refuse_moved_ids(&self, events: &[Event]) -> Answer<()> {
+        let derived = events.iter().filter(|event| event.id.get_version_num() == DERIVED_VERSION);
+        let keys: HashMap<Uuid, &str> = derived.map(|event| (event.id, &*event.partitionkey.0)).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<Uuid> = keys.keys().copied().collect();
+        let client = self.store.client().await?;
+        let known = event_keys(&client, &self.tenant.0, &ids).await?;
+        drop(client);
+        match known.iter().find(|(id, key)| keys.get(id).is_some_and(|wanted| wanted != key)) {
+            None => Ok(()),
+            Some((id, _)) => {
+                let detail = format!("event id `{id}` was used before for something else");
+                Err(Problem::new(ProblemKind::KeyReused, detail))
+            }
+        }
     }
 
     /// A repeated id must stand for the payload it stood for the first time.

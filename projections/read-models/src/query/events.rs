@@ -70,9 +70,27 @@ pub async fn events(
     );
     let statement = client.prepare_cached(&sql).await?;
     let rows = client
-        .query(&statement, &[&filter.below, &filter.tenant, &filter.type_prefix, &filter.subject, &filter.limit])
+        .query(
+            &statement,
+            &[&filter.below, &filter.tenant, &filter.type_prefix, &filter.subject, &filter.limit],
+        )
         .await?;
     Ok(newest_first(rows.iter().map(EventRow::read).collect(), filter.limit))
+}
+
+/// What the events with these ids are about: each id with its event's partition key.
+pub async fn event_keys(
+    client: &impl GenericClient,
+    tenant: &str,
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, String)>, StoreError> {
+    let statement = client
+        .prepare_cached(
+            "select event_id, partitionkey from elite.events where tenant = $1 and event_id = any($2)",
+        )
+        .await?;
+    let rows = client.query(&statement, &[&tenant, &ids]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
 /// The newest `limit` rows. A partition's rows keep their order whatever their times say, so that paging leaves none out.

@@ -50,7 +50,7 @@ pub async fn feedback_of(
     session: Uuid,
 ) -> Result<Vec<Feedback>, StoreError> {
     let sql = format!(
-        "{} from elite.feedback where tenant = $1 and session_id = $2 order by position, id",
+        "{} from elite.feedback where tenant = $1 and session_id = $2 order by given_at, id",
         Feedback::COLUMNS
     );
     Ok(client.query(&sql, &[&tenant, &session]).await?.iter().map(Feedback::read).collect())

@@ -55,7 +55,7 @@ pub async fn interactions_of(
     session: Uuid,
 ) -> Result<Vec<Interaction>, StoreError> {
     let sql = format!(
-        "{} from elite.interactions where tenant = $1 and session_id = $2 order by position, id",
+        "{} from elite.interactions where tenant = $1 and session_id = $2 order by prompted_at, id",
         Interaction::COLUMNS
     );
     Ok(client.query(&sql, &[&tenant, &session]).await?.iter().map(Interaction::read).collect())

@@ -62,8 +62,7 @@ pub async fn knowledge(
     tenant: &str,
     document: Uuid,
 ) -> Result<Option<Knowledge>, StoreError> {
-    let sql =
-        format!("{} from elite.knowledge where tenant = $1 and document_id = $2", Knowledge::COLUMNS);
+    let sql = format!("{} from elite.knowledge where tenant = $1 and document_id = $2", Knowledge::COLUMNS);
     Ok(client.query_opt(&sql, &[&tenant, &document]).await?.as_ref().map(Knowledge::read))
 }
 

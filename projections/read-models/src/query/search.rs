@@ -14,6 +14,9 @@ use event_model::TextRange;
 pub const HIGHLIGHT_START: char = '\u{e000}';
 /// Stands after a highlighted word.
 pub const HIGHLIGHT_END: char = '\u{e001}';
+// What looks like a tag would be left out of a highlight, so angle brackets are other characters meanwhile.
+const OPENING: char = '\u{e002}';
+const CLOSING: char = '\u{e003}';
 
 /// What is looked for.
 #[derive(Clone, Debug)]
@@ -68,7 +71,10 @@ const QUESTION_WORDS: &str = "a an and any are as at be but by can could did do 
     we were what when where which who why will with would you your";
 
 /// The passages that match best.
-pub async fn search(client: &impl GenericClient, request: &SearchRequest<'_>) -> Result<Searched, StoreError> {
+pub async fn search(
+    client: &impl GenericClient,
+    request: &SearchRequest<'_>,
+) -> Result<Searched, StoreError> {
     let all = matching_all(client, request).await?;
     if !all.is_empty() {
         return Ok(Searched { matched: "all", hits: all });
@@ -78,7 +84,7 @@ pub async fn search(client: &impl GenericClient, request: &SearchRequest<'_>) ->
 
 const HIT: &str = "select found.document_id, d.name, d.title, found.ordinal, found.heading_path, found.page,
         found.start_char, found.end_char, found.text, found.score,
-        ts_headline('elite.english', translate(left(found.text, 100000), U&'\\E000\\E001', ''), found.query,
+        ts_headline('elite.english', translate(left(found.text, 100000), U&'<>\\E000\\E001', U&'\\E002\\E003'), found.query,
             U&'StartSel=\\E000, StopSel=\\E001, MaxFragments=2, MaxWords=40, MinWords=15, FragmentDelimiter=\" … \"')
             as highlight";
 
@@ -98,8 +104,9 @@ async fn matching_all(
          order by found.score desc, found.document_id, found.ordinal"
     );
     let statement = client.prepare_cached(&sql).await?;
-    let rows =
-        client.query(&statement, &[&request.tenant, &request.query, &request.document, &request.limit]).await?;
+    let rows = client
+        .query(&statement, &[&request.tenant, &request.query, &request.document, &request.limit])
+        .await?;
     Ok(rows.iter().map(hit).collect())
 }
 
@@ -168,7 +175,7 @@ fn hit(row: &Row) -> SearchHit {
             end: row.get::<_, i32>("end_char").unsigned_abs(),
         },
         text: row.get("text"),
-        highlight: row.get("highlight"),
+        highlight: row.get::<_, String>("highlight").replace(OPENING, "<").replace(CLOSING, ">"),
         score: row.get("score"),
     }
 }

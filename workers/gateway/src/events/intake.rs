@@ -9,8 +9,10 @@ use axum::{
     response::IntoResponse,
 };
 use event_model::{Event, IncomingEvent};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
+use uuid::Uuid;
 
 use crate::{
     appending::Repeats,
@@ -24,6 +26,8 @@ use crate::{
 const STRUCTURED: &str = "application/cloudevents+json";
 const BATCH: &str = "application/cloudevents-batch+json";
 const BATCH_EVENTS_MAX: usize = 1_000;
+const FAMILIES_ABOUT_IDS: [&str; 6] =
+    ["document.", "knowledge.", "session.", "interaction.", "feedback.", "dataset."];
 
 /// Append events
 ///
@@ -64,7 +68,8 @@ pub(crate) async fn append_events(State(app): State<Shared>, headers: HeaderMap,
         Some(STRUCTURED) => IncomingEvent::decode(&body)?,
         _ => in_headers(&headers, &body)?,
     };
-    let appended = app.append_one(incoming.accept(app.tenant.clone(), app.clock.now())?).await?;
+    let event = accepted(&app, incoming, app.clock.now())?;
+    let appended = app.append_one(event).await?;
     Ok((replayed(&appended), Json(appended)).into_response())
 }
 
@@ -74,6 +79,20 @@ fn unknown_form(form: Option<&str>) -> Problem {
         form.unwrap_or("none")
     );
     Problem::new(ProblemKind::UnknownType, detail)
+}
+
+/// The event that will be stored, if it can be folded: most families are about things whose id is a UUID.
+fn accepted(app: &App, incoming: IncomingEvent, now: Timestamp) -> Answer<Event> {
+    let event = incoming.accept(app.tenant.clone(), now)?;
+    let about_ids = FAMILIES_ABOUT_IDS.iter().any(|family| event.event_type.starts_with(family));
+    if about_ids && event.subject.parse::<Uuid>().is_err() {
+        let detail = format!(
+            "attribute `subject` is `{}`; for `{}` it is the UUID of what it happened to",
+            &*event.subject, &*event.event_type
+        );
+        return Err(Problem::malformed(detail).with("attribute", "subject"));
+    }
+    Ok(event)
 }
 
 /// All events of a batch, or the first fault with its index.
@@ -87,11 +106,10 @@ fn batch(app: &App, body: &[u8]) -> Answer<Vec<Event>> {
         let detail = format!("the batch has {} events; send at most {BATCH_EVENTS_MAX} at once", raw.len());
         return Err(Problem::new(ProblemKind::TooLarge, detail));
     }
-    let (tenant, now) = (&app.tenant, app.clock.now());
+    let now = app.clock.now();
     let accept = |(index, raw): (usize, &&RawValue)| {
-        let accepted = IncomingEvent::decode(raw.get().as_bytes());
-        accepted.and_then(|event| event.accept(tenant.clone(), now)).map_err(|error| {
-            let mut problem = Problem::from(error);
+        let incoming = IncomingEvent::decode(raw.get().as_bytes()).map_err(Problem::from);
+        incoming.and_then(|incoming| accepted(app, incoming, now)).map_err(|mut problem| {
             problem.detail = format!("event {index}: {}; nothing of the batch was appended", problem.detail);
             problem.with("index", index)
         })

@@ -1,0 +1,172 @@
+//! Reading documents, passages, judgements and search results.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::harness::{Node, problem_of};
+
+fn names(page: &Value) -> Vec<&str> {
+    page["documents"].as_array().unwrap().iter().map(|document| document["name"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn pages_hold_every_document_once_newest_first() {
+    let node = Node::start().await;
+    for number in 0..7 {
+        node.push(&format!("{number}.txt"), &format!("text {number}")).await;
+    }
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = node.read(&format!("/documents?limit=3{cursor}")).await;
+        seen.extend(names(&page).into_iter().map(str::to_owned));
+        let Some(next) = page["next"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(seen, ["6.txt", "5.txt", "4.txt", "3.txt", "2.txt", "1.txt", "0.txt"]);
+    let by_name = node.read("/documents?q=3.T&status=parsed").await;
+    assert_eq!(names(&by_name), ["3.txt"]);
+    assert_eq!(
+        names(&node.read("/documents?q=%25").await),
+        [] as [&str; 0],
+        "a percent sign is a percent sign"
+    );
+    for wrong in ["status=lost", "limit=0", "limit=x", "cursor=x", "colour=red"] {
+        let answer = node.get(&format!("/documents?{wrong}")).send().await.unwrap();
+        problem_of(answer, StatusCode::BAD_REQUEST, "malformed").await;
+    }
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_deleted_document_is_gone_from_everywhere_but_the_log() {
+    let node = Node::start().await;
+    let id = node.push("gone.txt", "ephemeral words").await["id"].as_str().unwrap().to_owned();
+    let url = format!("{}/documents/{id}", node.base);
+    assert_eq!(node.read("/search?q=ephemeral").await["hits"].as_array().unwrap().len(), 1);
+    let deleted = node.client.delete(&url).send().await.unwrap();
+    assert_eq!(deleted.status(), StatusCode::OK);
+    for path in ["", "/content", "/chunks"] {
+        let answer = node.get(&format!("/documents/{id}{path}")).send().await.unwrap();
+        problem_of(answer, StatusCode::NOT_FOUND, "not-found").await;
+    }
+    let again = node.client.delete(&url).send().await.unwrap();
+    problem_of(again, StatusCode::NOT_FOUND, "not-found").await;
+    assert_eq!(node.read("/search?q=ephemeral").await["hits"], json!([]));
+    assert_eq!(names(&node.read("/documents").await), [] as [&str; 0]);
+    assert_eq!(names(&node.read("/documents?status=deleted").await), ["gone.txt"]);
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_problem_on_every_path() {
+    let node = Node::start().await;
+    let absent = "00000000-0000-4000-8000-000000000000";
+    let paths = [
+        format!("/documents/{absent}"),
+        format!("/documents/{absent}/content"),
+        format!("/documents/{absent}/chunks"),
+        "/documents/not-an-id".to_owned(),
+        "/documents/..%2f..%2fetc".to_owned(),
+        format!("/knowledge/{absent}"),
+        format!("/sessions/{absent}"),
+        format!("/sessions/{absent}/interactions/{absent}"),
+        format!("/datasets/{absent}"),
+        format!("/datasets/{absent}/export"),
+        "/nowhere".to_owned(),
+        "/ui/../Cargo.toml".to_owned(),
+        "/problems/none".to_owned(),
+    ];
+    for path in paths {
+        let answer = node.get(&path).send().await.unwrap();
+        problem_of(answer, StatusCode::NOT_FOUND, "not-found").await;
+    }
+    for (method, path) in [(Method::PUT, "/documents"), (Method::GET, "/ingest"), (Method::POST, "/healthz")]
+    {
+        let answer = node.client.request(method, format!("{}{path}", node.base)).send().await.unwrap();
+        assert!(answer.headers().contains_key("allow"));
+        problem_of(answer, StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed").await;
+    }
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn passages_come_in_order_with_their_places() {
+    let node = Node::start().await;
+    let id = node.push("lines.txt", "first line\nsecond line\nthird line\n").await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let page = node.read(&format!("/documents/{id}/chunks?limit=2")).await;
+    assert_eq!((page["chunks"][1]["text"].as_str(), &page["next"]), (Some("second line\n"), &2.into()));
+    assert_eq!((&page["chunks"][1]["start_char"], &page["chunks"][1]["end_char"]), (&11.into(), &23.into()));
+    let rest = node.read(&format!("/documents/{id}/chunks?limit=2&cursor=2")).await;
+    assert_eq!((rest["chunks"][0]["ordinal"].as_i64(), &rest["next"]), (Some(2), &Value::Null));
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn search_finds_words_and_falls_back_to_some_of_them() {
+    let node = Node::start().await;
+    node.push("rust.txt", "the borrow checker rejects <b>two</b> mutable borrows\n").await;
+    node.push("tea.txt", "green tea needs cooler water\nblack tea needs boiling water\n").await;
+    let found = node.read("/search?q=borrowed%20mutable").await;
+    assert_eq!((found["matched"].as_str(), found["hits"].as_array().unwrap().len()), (Some("all"), 1));
+    let hit = &found["hits"][0];
+    assert_eq!(hit["name"], "rust.txt");
+    let highlight = hit["highlight"].as_str().unwrap();
+    assert!(
+        highlight.contains("<mark>borrow</mark>") && highlight.contains("&lt;b&gt;two&lt;/b&gt;"),
+        "{highlight}"
+    );
+    assert_eq!((&hit["heading_path"], &hit["range"]["start"]), (&json!(["Notes"]), &0.into()));
+
+    let question = node.read("/search?q=How%20do%20I%20make%20black%20tea%3F").await;
+    assert_eq!(question["matched"], "some");
+    let texts: Vec<_> =
+        question["hits"].as_array().unwrap().iter().map(|hit| hit["text"].as_str().unwrap()).collect();
+    assert_eq!(
+        texts,
+        ["black tea needs boiling water\n", "green tea needs cooler water\n"],
+        "most words first"
+    );
+    let odd = node.read("/search?q=it%27s%20%27%20%5C%20%26%20%7C%20%21%20%28%20%3A%2A%20tea").await;
+    assert!(!odd["hits"].as_array().unwrap().is_empty(), "operators in a question are only characters");
+    assert_eq!(node.read("/search?q=%21%3F").await["hits"], json!([]));
+    for wrong in ["", "?q=", "?q=%20%20", "?q=%00", "?q=tea&limit=0", "?q=tea&document=x"] {
+        let answer = node.get(&format!("/search{wrong}")).send().await.unwrap();
+        problem_of(answer, StatusCode::BAD_REQUEST, "malformed").await;
+    }
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_judgement_has_every_score_and_a_persons_verdict() {
+    let node = Node::start().await;
+    let first = node.push("one.txt", "the very same text").await["id"].as_str().unwrap().to_owned();
+    let second = node.push("two.txt", "the very same text").await["id"].as_str().unwrap().to_owned();
+    node.until(|| async { node.get(&format!("/knowledge/{second}")).send().await.unwrap().status() == 200 })
+        .await;
+    let judged = node.read(&format!("/knowledge/{second}")).await;
+    assert_eq!(judged["scores"][0]["rule"], "b_rule", "failures come first");
+    assert_eq!((&judged["quality"], &judged["accepted"]), (&0.5.into(), &false.into()));
+    assert_eq!(
+        judged["duplicates"][0],
+        json!({"document_id": second, "duplicate_of": first, "kind": "exact"})
+    );
+    let listed = node.read("/documents").await;
+    assert_eq!(listed["duplicates"][0]["document_id"], second);
+
+    let path = format!("/knowledge/{second}/review");
+    let verdict = json!({"accepted": true, "reviewer": "ada", "comment": "it is fine"});
+    let reviewed = node.create(&path, &verdict, StatusCode::OK).await;
+    assert_eq!((&reviewed["review"], &reviewed["reviewer"]), (&"accepted".into(), &"ada".into()));
+    for wrong in [
+        json!({"accepted": true}),
+        json!({"accepted": "yes", "reviewer": "a"}),
+        json!({"accepted": true, "reviewer": ""}),
+    ] {
+        let answer = node.post(&path).json(&wrong).send().await.unwrap();
+        problem_of(answer, StatusCode::BAD_REQUEST, "malformed").await;
+    }
+    node.stop().await;
+}
