@@ -4,7 +4,7 @@ use deadpool_postgres::{GenericClient, Transaction};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::StoreError;
+use crate::{StoreError, store::storable};
 
 /// The last folded event of a partition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -90,7 +90,7 @@ pub async fn set_halted(
     client
         .execute(
             "update elite.subscription_partition set halted = $3 where subscription = $1 and partition = $2",
-            &[&subscription, &i32::from(partition), &reason],
+            &[&subscription, &i32::from(partition), &reason.map(storable)],
         )
         .await?;
     Ok(())

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{StoreError, todo::Task};
+use crate::{StoreError, store::storable, todo::Task};
 
 /// A parked event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,12 +42,12 @@ pub async fn park(tx: &Transaction<'_>, letters: &[DeadLetter]) -> Result<(), St
             &[
                 &letter.subscription,
                 &letter.event_id,
-                &letter.tenant,
-                &letter.key,
+                &storable(&letter.tenant),
+                &storable(&letter.key),
                 &i32::from(letter.partition),
                 &i64::try_from(letter.position).unwrap_or(i64::MAX),
-                &letter.event_type,
-                &letter.reason,
+                &storable(&letter.event_type),
+                &storable(&letter.reason),
                 &i32::try_from(letter.attempts).unwrap_or(i32::MAX),
             ],
         )
@@ -72,7 +72,7 @@ pub async fn park_task(
              insert into elite.dead_letter
                  (subscription, event_id, tenant, key, partition, position, attempts, event_type, reason)
              select parked.*, $4, $5 from parked on conflict do nothing",
-            &[&role, &task.cause_id, &task.epoch, &event_type, &reason],
+            &[&role, &task.cause_id, &task.epoch, &storable(event_type), &storable(reason)],
         )
         .await?;
     Ok(parked == 1)
@@ -154,14 +154,17 @@ pub async fn request_redrive(
     Ok(requested)
 }
 
-/// The events of one subscription whose redrive was asked for, in order.
+/// The keys of one subscription whose redrive was asked for, each with all its events in order: those that were parked
+/// after somebody asked, too.
 pub async fn requested(
     client: &impl GenericClient,
     subscription: &str,
 ) -> Result<Vec<DeadLetter>, StoreError> {
     let sql = format!(
         "select {COLUMNS} from elite.dead_letter
-         where subscription = $1 and redrive_requested_at is not null order by key, partition, position"
+         where subscription = $1
+           and key in (select key from elite.dead_letter where subscription = $1 and redrive_requested_at is not null)
+         order by key, partition, position"
     );
     Ok(client.query(&sql, &[&subscription]).await?.iter().map(letter).collect())
 }
@@ -204,7 +207,7 @@ pub async fn refuse_redrive(
                                                 where first.subscription = $1 and first.key = $2)
                           then $3 else reason end
              where subscription = $1 and key = $2",
-            &[&subscription, &key, &reason],
+            &[&subscription, &key, &storable(reason)],
         )
         .await?;
     Ok(())

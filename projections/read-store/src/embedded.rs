@@ -11,12 +11,12 @@ use tokio_postgres::Config;
 
 use crate::{Store, StoreError, StoreKind};
 
-/// A running embedded server; dropping it stops the server.
+/// A running embedded server. [`EmbeddedServer::stop`] waits for its end; after a drop it ends by itself.
 pub struct EmbeddedServer {
     server: Option<PgliteServer>,
     store: Store,
     // The socket's directory. A socket's address has at most 107 bytes, so it cannot live in the data directory.
-    _socket: TempDir,
+    socket: TempDir,
 }
 
 impl EmbeddedServer {
@@ -44,7 +44,7 @@ impl EmbeddedServer {
         let mut config = Config::new();
         config.host_path(socket.path()).port(5432).user("postgres").dbname("template1");
         let store = Store::with_config(config, 1, StoreKind::Embedded)?;
-        let started = Self { server: Some(server), store, _socket: socket };
+        let started = Self { server: Some(server), store, socket };
         // The first answer proves that recovery went well; a cluster that cannot recover fails here.
         started.store.ping().await?;
         Ok(started)
@@ -68,6 +68,11 @@ impl EmbeddedServer {
         &self.store
     }
 
+    /// Where its socket is, as the `host` of a connection string. It serves one connection at a time.
+    pub fn socket_directory(&self) -> &Path {
+        self.socket.path()
+    }
+
     /// Closes the connection and stops the server.
     pub async fn stop(mut self) {
         self.store.close();
@@ -75,9 +80,20 @@ impl EmbeddedServer {
         match tokio::task::spawn_blocking(move || server.shutdown()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::warn!(error = format!("{error:#}"), "the embedded database did not stop cleanly")
+                tracing::warn!(error = format!("{error:#}"), "the embedded database did not stop cleanly");
             }
             Err(error) => tracing::warn!(%error, "the embedded database did not stop cleanly"),
+        }
+    }
+}
+
+impl Drop for EmbeddedServer {
+    /// Stopping waits until the last connection is closed, which may need this very thread: nobody waits for it here, so
+    /// that an error or a panic on the way out is not a hang.
+    fn drop(&mut self) {
+        self.store.close();
+        if let Some(server) = self.server.take() {
+            std::thread::spawn(move || drop(server));
         }
     }
 }

@@ -42,6 +42,18 @@ fn told(error: &tokio_postgres::Error) -> String {
 }
 
 impl StoreError {
+    /// Whether the rows are at fault, so that other rows may fare better: a value, a constraint, a size, or an exception
+    /// that SQL raised. Anything else (a missing table, a missing right, a damaged file) hits every row.
+    pub fn is_about_the_data(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        match error.code() {
+            // No code and no broken connection: a parameter that has no form on the wire.
+            None => !self.is_transient(),
+            // 21 cardinality, 22 data, 23 integrity, 44 view check, 54 limits, P0 raised.
+            Some(code) => matches!(&code.code()[..2], "21" | "22" | "23" | "44" | "54" | "P0"),
+        }
+    }
+
     /// Whether trying again may help: the connection broke, or the server asks for a retry.
     pub fn is_transient(&self) -> bool {
         match self {

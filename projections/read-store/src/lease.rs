@@ -54,7 +54,8 @@ pub async fn register(
     Ok(())
 }
 
-/// Claims up to `wanted` partitions that nobody holds. Halted ones are claimed too; their owner keeps them halted.
+/// Claims up to `wanted` partitions that others do not hold. A halted one is claimed too, and no longer counts as halted
+/// until its new owner finds that it still cannot go on.
 pub async fn claim(
     client: &impl GenericClient,
     subscription: &str,
@@ -65,7 +66,7 @@ pub async fn claim(
     let rows = client
         .query(
             "update elite.subscription_partition s
-             set owner = $2, epoch = epoch + 1,
+             set owner = $2, epoch = epoch + 1, halted = null,
                  lease_until = coalesce(clock_timestamp() + $4 * interval '1 second', 'infinity')
              where subscription = $1 and partition in (
                  select partition from elite.subscription_partition
@@ -84,6 +85,24 @@ pub async fn claim(
     let mut leases: Vec<Lease> = rows.iter().map(lease).collect();
     leases.sort_by_key(|lease| lease.partition);
     Ok(leases)
+}
+
+/// Gives back what `owner` has in the table without knowing it: claims whose answer was lost, and partitions it dropped.
+pub async fn forget(
+    client: &impl GenericClient,
+    subscription: &str,
+    owner: Uuid,
+    known: &[u16],
+) -> Result<(), StoreError> {
+    let known: Vec<i32> = known.iter().map(|partition| i32::from(*partition)).collect();
+    client
+        .execute(
+            "update elite.subscription_partition set owner = null, lease_until = '-infinity'
+             where subscription = $1 and owner = $2 and partition <> all($3)",
+            &[&subscription, &owner, &known],
+        )
+        .await?;
+    Ok(())
 }
 
 /// Renews everything `owner` holds, in one statement; returns the partitions it still holds.

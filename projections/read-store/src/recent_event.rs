@@ -1,6 +1,6 @@
 //! Event ids of the last positions of each partition: on any log, in a live run or a replay, a repeat has no effect.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use deadpool_postgres::{GenericClient, Transaction};
 use uuid::Uuid;
@@ -41,9 +41,12 @@ pub async fn repeats(
     Ok(rows.iter().map(place).collect())
 }
 
-/// Remembers `events`, and forgets what is further back than `window`.
+/// Remembers `events`, which are in order, and forgets what is further back than `window`.
 pub async fn remember(tx: &Transaction<'_>, events: &[Seen], window: u64) -> Result<(), StoreError> {
-    let (partitions, positions, ids) = columns(events);
+    // One statement cannot write a row twice; of an id that is older than the window each time, the last place counts.
+    let last: HashMap<(u16, Uuid), Seen> =
+        events.iter().map(|event| ((event.partition, event.event_id), *event)).collect();
+    let (partitions, positions, ids) = columns(&last.into_values().collect::<Vec<_>>());
     let statement = tx
         .prepare_cached(
             "insert into elite.recent_event (partition, position, event_id)

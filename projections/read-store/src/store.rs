@@ -1,6 +1,6 @@
 //! The pool of connections. Not a query layer: callers write SQL.
 
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
 use deadpool_postgres::{Client, Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod};
 use tokio_postgres::{Config, NoTls};
@@ -14,6 +14,11 @@ pub enum StoreKind {
     Embedded,
     /// A server.
     Server,
+}
+
+/// `text` as PostgreSQL can hold it: its texts have no NUL, and what parsers and models say may have one.
+pub(crate) fn storable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }
 
 /// PostgreSQL, through a pool.

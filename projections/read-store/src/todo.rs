@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::StoreError;
+use crate::{StoreError, store::storable};
 
 /// A cause that asks a role for work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,8 @@ pub enum Change {
     },
 }
 
-/// Applies changes; within one call a result may answer a cause.
+/// Applies changes; within one call a result may answer a cause. A result also answers a cause whose row was parked
+/// because the append of the result seemed to fail.
 pub async fn apply(tx: &Transaction<'_>, changes: &[Change]) -> Result<(), StoreError> {
     let done: Vec<(&str, Uuid)> = changes.iter().filter_map(Change::done).collect();
     let added: Vec<&Cause> = changes.iter().filter_map(|change| change.added(&done)).collect();
@@ -59,11 +60,25 @@ pub async fn apply(tx: &Transaction<'_>, changes: &[Change]) -> Result<(), Store
             )
             .await?;
         tx.execute(&statement, &[&roles, &causes]).await?;
+        let statement = tx
+            .prepare_cached(
+                "delete from elite.dead_letter parked using unnest($1::text[], $2::uuid[]) as done(role, cause_id)
+                 where parked.subscription = done.role and parked.event_id = done.cause_id",
+            )
+            .await?;
+        tx.execute(&statement, &[&roles, &causes]).await?;
     }
     Ok(())
 }
 
 impl Change {
+    /// The role whose list it changes.
+    pub fn role(&self) -> &'static str {
+        match self {
+            Self::Add(Cause { role, .. }) | Self::Done { role, .. } => role,
+        }
+    }
+
     fn done(&self) -> Option<(&str, Uuid)> {
         match self {
             Self::Done { role, cause_id } => Some((role, *cause_id)),
@@ -168,7 +183,19 @@ pub async fn retry(
             "update elite.todo set attempts = attempts + 1, last_error = $4, owner = null, lease_until = '-infinity',
                     due_at = clock_timestamp() + $5 * interval '1 second'
              where role = $1 and cause_id = $2 and epoch = $3",
-            &[&role, &task.cause_id, &task.epoch, &error, &delay.as_secs_f64()],
+            &[&role, &task.cause_id, &task.epoch, &storable(error), &delay.as_secs_f64()],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Takes a task off the list whose result was folded before; the fold will not see it again. No effect if the lease has
+/// passed to another.
+pub async fn finish(client: &impl GenericClient, role: &str, task: &Task) -> Result<(), StoreError> {
+    client
+        .execute(
+            "delete from elite.todo where role = $1 and cause_id = $2 and epoch = $3",
+            &[&role, &task.cause_id, &task.epoch],
         )
         .await?;
     Ok(())

@@ -1,5 +1,6 @@
 //! The embedded PostgreSQL: first start, second start, a damaged cluster, and the protocol rows on it.
 #![cfg(feature = "embedded")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{collections::HashSet, path::Path, time::Duration};
 
@@ -48,7 +49,7 @@ async fn change(server: &EmbeddedServer, changes: &[Change]) {
 
 async fn claimed(server: &EmbeddedServer) -> Vec<u64> {
     let client = server.store().client().await.unwrap();
-    let tasks = todo::claim(&client, "parse", id(1), 10, Duration::from_secs(60)).await.unwrap();
+    let tasks = todo::claim(&client, "parse", id(1), 10, Duration::from_mins(1)).await.unwrap();
     tasks.iter().map(|task| task.position).collect()
 }
 
@@ -111,7 +112,7 @@ async fn the_protocol_rows_do_what_they_promise() {
 async fn only_the_newest_epoch_moves_a_checkpoint(server: &EmbeddedServer) {
     let mut client = server.store().client().await.unwrap();
     lease::register(&client, "project", 2).await.unwrap();
-    let expires = Term::Expires(Duration::from_secs(60));
+    let expires = Term::Expires(Duration::from_mins(1));
     let old = lease::claim(&client, "project", id(1), 10, expires).await.unwrap();
     assert_eq!(old.len(), 2);
     assert_eq!(lease::claim(&client, "project", id(2), 10, expires).await.unwrap(), [], "they are held");
@@ -169,16 +170,16 @@ async fn work_is_claimed_once_and_in_order_within_a_key(server: &EmbeddedServer)
 async fn a_parked_task_blocks_its_key_until_it_goes_back(server: &EmbeddedServer) {
     change(server, &[cause(10, "p"), cause(11, "p"), cause(12, "q")]).await;
     let mut client = server.store().client().await.unwrap();
-    let tasks = todo::claim(&client, "parse", id(1), 10, Duration::from_secs(60)).await.unwrap();
+    let tasks = todo::claim(&client, "parse", id(1), 10, Duration::from_mins(1)).await.unwrap();
     todo::retry(&client, "parse", &tasks[1], Duration::ZERO, "once more").await.unwrap();
     assert!(
         dead_letter::park_task(&client, "parse", &tasks[0], "document.received", "broken").await.unwrap()
     );
-    let again = todo::claim(&client, "parse", id(1), 10, Duration::from_secs(60)).await.unwrap();
+    let again = todo::claim(&client, "parse", id(1), 10, Duration::from_mins(1)).await.unwrap();
     assert_eq!(again.iter().map(|task| (task.position, task.attempts)).collect::<Vec<_>>(), [(12, 1)]);
     assert_eq!(dead_letter::blocked_keys(&client, "parse").await.unwrap(), HashSet::from(["p".to_owned()]));
     assert_eq!(dead_letter::requeue(&client, "parse", "p").await.unwrap(), 1);
-    let after = todo::claim(&client, "parse", id(1), 10, Duration::from_secs(60)).await.unwrap();
+    let after = todo::claim(&client, "parse", id(1), 10, Duration::from_mins(1)).await.unwrap();
     assert_eq!(after[0].position, 10);
     let tx = client.transaction().await.unwrap();
     let done: Vec<Change> = (10..13).map(|n| Change::Done { role: "parse", cause_id: id(n) }).collect();
@@ -189,7 +190,7 @@ async fn a_parked_task_blocks_its_key_until_it_goes_back(server: &EmbeddedServer
 
 async fn a_key_has_one_owner_one_payload_and_one_answer(server: &EmbeddedServer) {
     let client = server.store().client().await.unwrap();
-    let claim = |print| idempotency::claim(&client, "default", "k", print, Duration::from_secs(60));
+    let claim = |print| idempotency::claim(&client, "default", "k", print, Duration::from_mins(1));
     assert_eq!(claim("x").await.unwrap(), Claim::Taken);
     assert_eq!(claim("x").await.unwrap(), Claim::InFlight);
     assert_eq!(claim("y").await.unwrap(), Claim::OtherPayload);

@@ -24,6 +24,7 @@ pub struct WorkError {
     pub reason: String,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "errors are given away: `map_err(WorkError::retry)`")]
 impl WorkError {
     /// Try again later.
     pub fn retry(reason: impl ToString) -> Self {
@@ -43,7 +44,13 @@ impl WorkError {
 
 impl From<StoreError> for WorkError {
     fn from(error: StoreError) -> Self {
-        if error.is_transient() { Self::retry(error) } else { Self::dead_letter(error) }
+        if error.is_transient() {
+            Self::retry(error)
+        } else if error.is_about_the_data() {
+            Self::dead_letter(error)
+        } else {
+            Self::halt(error)
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod batch;
 mod commit;
+mod plan;
 mod redrive;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -21,8 +22,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use self::batch::{Batch, Next};
-use crate::{Decision, WorkError};
+use crate::WorkError;
 
 /// Wait after a failure that may pass.
 const RETRY_DELAY: Duration = Duration::from_millis(200);
@@ -41,7 +41,7 @@ pub trait Fold: Send + Sync + 'static {
     /// Writes what follows from `events`. Events of one key are in log order; others may interleave.
     async fn apply(&self, tx: &Transaction<'_>, events: &[Self::Prepared]) -> Result<(), WorkError>;
 
-    /// Called after each commit with what was applied.
+    /// Called after a commit with what was applied; a hint, because a process that dies after its commit never calls it.
     fn committed(&self, events: &[Self::Prepared]);
 }
 
@@ -68,8 +68,6 @@ pub struct Projector<F> {
     leases: BTreeMap<u16, Lease>,
     halted: BTreeMap<u16, String>,
     upkeep_due: Instant,
-    /// Set after a batch failed as a whole: events are then committed one by one, so that only the bad one is parked.
-    careful_events: usize,
 }
 
 impl<F: Fold> Projector<F> {
@@ -82,17 +80,7 @@ impl<F: Fold> Projector<F> {
         fold: Arc<F>,
     ) -> Self {
         let (leases, halted) = (BTreeMap::new(), BTreeMap::new());
-        Self {
-            options,
-            log,
-            store,
-            progress,
-            fold,
-            leases,
-            halted,
-            upkeep_due: Instant::now(),
-            careful_events: 0,
-        }
+        Self { options, log, store, progress, fold, leases, halted, upkeep_due: Instant::now() }
     }
 
     /// Runs until `stop`, then gives its partitions back.
@@ -138,8 +126,7 @@ impl<F: Fold> Projector<F> {
             self.upkeep().await?;
             self.upkeep_due = Instant::now() + UPKEEP;
         }
-        let limit = if self.careful_events > 0 { 1 } else { self.options.batch_events_max };
-        let batch = self.gather(limit).await?;
+        let batch = self.gather(self.options.batch_events_max).await?;
         let taken = batch.len();
         if taken > 0 {
             self.fold_batch(batch).await?;
@@ -154,7 +141,10 @@ impl<F: Fold> Projector<F> {
         let all = usize::from(partitions);
         if self.leases.len() < all {
             lease::register(&client, subscription, partitions).await?;
+            let known: Vec<u16> = self.leases.keys().copied().collect();
+            lease::forget(&client, subscription, owner, &known).await?;
             let claimed = lease::claim(&client, subscription, owner, partitions, term).await?;
+            self.halted.retain(|partition, _| claimed.iter().all(|lease| lease.partition != *partition));
             self.leases.extend(claimed.into_iter().map(|lease| (lease.partition, lease)));
         }
         if matches!(term, Term::Expires(_)) {
@@ -202,8 +192,4 @@ pub async fn mismatch(
 pub(crate) fn unix_seconds() -> f64 {
     use event_log::{Clock, SystemClock};
     SystemClock.now().as_duration().as_secs_f64()
-}
-
-fn is_halt(error: &WorkError) -> bool {
-    error.decision == Decision::Halt
 }

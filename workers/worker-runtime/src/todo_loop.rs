@@ -3,22 +3,28 @@
 //! A row is deleted by the projector when it folds the result, never here. A crash after the append changes nothing,
 //! because repeating the work gives a result with the same id.
 
-use std::{sync::Arc, time::Duration};
+mod attempt;
+mod settle;
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use event_log::{EventLog, Keyring, Position, opened, sealed};
-use event_model::{Event, PartitionId};
-use read_store::{Progress, Store, dead_letter, todo, todo::Task};
-use tokio::{task::JoinSet, time::sleep};
+use event_log::{EventLog, Keyring};
+use event_model::Event;
+use read_store::{Progress, Store, lease, todo, todo::Task};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Decision, Wakes, WorkError};
+use self::attempt::Attempts;
+use crate::{Wakes, WorkError};
 
 /// How often the list is looked at when nobody rings.
 const POLL: Duration = Duration::from_secs(1);
+/// How long to wait for the fold before looking whether it still goes on.
+const FOLD_WAIT: Duration = Duration::from_secs(2);
 /// Longest wait between two tries of a task.
-const RETRY_DELAY_MAX: Duration = Duration::from_secs(300);
+const RETRY_DELAY_MAX: Duration = Duration::from_mins(5);
 
 /// Bounds of a role.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +47,8 @@ pub trait Act: Send + Sync + 'static {
     fn limits(&self) -> Limits;
 
     /// Does the work `cause` asks for and returns what happened. The results name the cause and have ids derived from it,
-    /// and keep its partition key. The data of `cause` is open.
+    /// and keep its partition key. The data of `cause` is open. There is at least one: work without a result would be done
+    /// again and again.
     async fn act(&self, cause: &Event) -> Result<Vec<Event>, WorkError>;
 }
 
@@ -62,13 +69,6 @@ pub struct TodoLoop {
     pub owner: Uuid,
 }
 
-/// How one try ended.
-struct Tried {
-    task: Task,
-    event_type: String,
-    outcome: Result<(), WorkError>,
-}
-
 impl TodoLoop {
     /// Runs until `stop`; what is under way then is finished first.
     pub async fn run(self, act: Arc<dyn Act>, stop: CancellationToken) {
@@ -77,9 +77,9 @@ impl TodoLoop {
             () = stop.cancelled() => return,
         }
         let (role, limits) = (act.role(), act.limits());
-        let mut trying: JoinSet<Tried> = JoinSet::new();
+        let mut attempts = Attempts::default();
         while !stop.is_cancelled() {
-            let free = limits.concurrency.saturating_sub(trying.len());
+            let free = limits.concurrency.saturating_sub(attempts.len());
             let claimed = match self.claim(role, limits, free).await {
                 Ok(tasks) => tasks,
                 Err(error) => {
@@ -89,50 +89,63 @@ impl TodoLoop {
             };
             metrics::gauge!("elite_worker_heartbeat_timestamp_seconds", "role" => role)
                 .set(crate::projector::unix_seconds());
-            let full = free > 0 && claimed.len() == free;
             for task in claimed {
-                let (this, act) = (self.clone(), Arc::clone(&act));
-                trying.spawn(async move { this.attempt(&*act, task).await });
-            }
-            if full && trying.len() < limits.concurrency {
-                continue;
+                attempts.begin(self.clone(), Arc::clone(&act), task);
             }
             tokio::select! {
                 () = self.wakes.heard(role) => {}
                 () = sleep(POLL) => {}
-                Some(tried) = trying.join_next() => self.settle(role, limits, tried).await,
+                Some(ended) = attempts.next() => self.settle(role, limits, ended).await,
                 () = stop.cancelled() => {}
             }
-            while let Some(tried) = trying.try_join_next() {
-                self.settle(role, limits, tried).await;
+            while let Some(ended) = attempts.try_next() {
+                self.settle(role, limits, ended).await;
             }
         }
-        while let Some(tried) = trying.join_next().await {
-            self.settle(role, limits, tried).await;
+        while let Some(ended) = attempts.next().await {
+            self.settle(role, limits, ended).await;
         }
     }
 
     /// Waits until everything that is in the log now is folded: after a restore from nothing, work that was done before
-    /// shows up as done before anybody does it again.
+    /// shows up as done before anybody does it again. A halted partition is not waited for; repeating its work changes nothing.
     async fn caught_up(&self) {
+        let mut ends = self.ends().await;
         loop {
-            let ends = match self.log.tails().await {
-                Ok(tails) => (0..).zip(tails.into_iter().map(|tail| tail.0)).collect::<Vec<(u16, u64)>>(),
-                Err(error) => {
-                    tracing::warn!(%error, "the log's end could not be read; it is tried again");
-                    sleep(POLL).await;
-                    continue;
-                }
-            };
-            match self.progress.wait(&self.store, &ends, RETRY_DELAY_MAX).await {
+            match self.progress.wait(&self.store, &ends, FOLD_WAIT).await.map_err(WorkError::from) {
                 Ok(true) => return,
-                Ok(false) => {}
+                Ok(false) => match self.halted().await {
+                    Ok(halted) => ends.retain(|(partition, _)| !halted.contains(partition)),
+                    Err(error) => {
+                        tracing::warn!(%error, "halted partitions could not be read; it is tried again");
+                    }
+                },
                 Err(error) => {
                     tracing::warn!(%error, "the checkpoints could not be read; it is tried again");
                     sleep(POLL).await;
                 }
             }
         }
+    }
+
+    async fn ends(&self) -> Vec<(u16, u64)> {
+        loop {
+            match self.log.tails().await {
+                Ok(tails) => return (0..).zip(tails.into_iter().map(|tail| tail.0)).collect(),
+                Err(error) => {
+                    tracing::warn!(%error, "the log's end could not be read; it is tried again");
+                    sleep(POLL).await;
+                }
+            }
+        }
+    }
+
+    async fn halted(&self) -> Result<BTreeSet<u16>, WorkError> {
+        let client = self.store.client().await.map_err(WorkError::retry)?;
+        let states = lease::list(&client).await?.into_iter();
+        let halted = states
+            .filter(|state| state.subscription == self.progress.subscription() && state.halted.is_some());
+        Ok(halted.filter_map(|state| u16::try_from(state.partition).ok()).collect())
     }
 
     async fn claim(&self, role: &str, limits: Limits, free: usize) -> Result<Vec<Task>, WorkError> {
@@ -142,84 +155,4 @@ impl TodoLoop {
         let client = self.store.client().await.map_err(WorkError::retry)?;
         Ok(todo::claim(&client, role, self.owner, free, limits.time * 2).await?)
     }
-
-    async fn attempt(&self, act: &dyn Act, task: Task) -> Tried {
-        let mut event_type = String::new();
-        let trying = self.try_once(act, &task, &mut event_type);
-        let outcome = match tokio::time::timeout(act.limits().time, trying).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(WorkError::retry(format!("it took longer than {} s", act.limits().time.as_secs()))),
-        };
-        Tried { task, event_type, outcome }
-    }
-
-    async fn try_once(&self, act: &dyn Act, task: &Task, event_type: &mut String) -> Result<(), WorkError> {
-        let found = self.log.read(PartitionId(task.partition), Position(task.position), 1).await?;
-        let record = found.first().ok_or_else(|| WorkError::retry("its cause is not in the log"))?;
-        let cause = record.envelope().map_err(WorkError::dead_letter)?;
-        *event_type = cause.event_type.to_string();
-        // A cause whose key was destroyed asks for nothing any more; the row goes with the subject's other rows.
-        let cause = opened(&*self.keyring, cause).await?;
-        let cause = cause.ok_or_else(|| WorkError::dead_letter("its data subject was erased"))?.into_owned();
-        let mut results = Vec::new();
-        for result in act.act(&cause).await? {
-            let mut result = result.caused_by(&cause);
-            result.datasubject.clone_from(&cause.datasubject);
-            results.push(sealed(&*self.keyring, result).await?);
-        }
-        self.log.append(results).await?;
-        Ok(())
-    }
-
-    /// Does what the outcome asks for. Failing to do so is harmless: the lease runs out and the task is tried again.
-    async fn settle(&self, role: &'static str, limits: Limits, tried: Result<Tried, tokio::task::JoinError>) {
-        let tried = match tried {
-            Ok(tried) => tried,
-            Err(error) => {
-                tracing::error!(role, %error, "a task died; it is tried again when its lease runs out");
-                return;
-            }
-        };
-        let outcome = match &tried.outcome {
-            Ok(()) => "ok",
-            Err(error)
-                if error.decision == Decision::Retry && tried.task.attempts + 1 < limits.attempts_max =>
-            {
-                "retried"
-            }
-            Err(_) => "dead_lettered",
-        };
-        metrics::counter!("elite_todo_attempts_total", "role" => role, "outcome" => outcome).increment(1);
-        let Err(error) = &tried.outcome else { return };
-        if let Err(error) = self.give_back(role, &tried, error, outcome == "retried").await {
-            tracing::warn!(role, %error, "a failed task could not be given back; its lease runs out by itself");
-        }
-    }
-
-    async fn give_back(
-        &self,
-        role: &str,
-        tried: &Tried,
-        error: &WorkError,
-        again: bool,
-    ) -> Result<(), WorkError> {
-        let client = self.store.client().await.map_err(WorkError::retry)?;
-        let task = &tried.task;
-        if again {
-            tracing::warn!(role, cause = %task.cause_id, attempt = task.attempts + 1, %error, "a task failed; it is tried again");
-            todo::retry(&client, role, task, retry_delay(task), &error.reason).await?;
-        } else {
-            tracing::error!(role, cause = %task.cause_id, key = %task.key, %error, "a task is parked and its key blocked");
-            metrics::counter!("elite_dead_letters_total", "role" => role.to_owned()).increment(1);
-            dead_letter::park_task(&client, role, task, &tried.event_type, &error.reason).await?;
-        }
-        Ok(())
-    }
-}
-
-/// Doubles from half a second, spread by up to half so that tasks that failed together do not come back together.
-fn retry_delay(task: &Task) -> Duration {
-    let doubled = Duration::from_millis(500) * 2_u32.pow(task.attempts.min(10));
-    let spread = f64::from(task.cause_id.as_bytes()[15]) / 512.0;
-    doubled.min(RETRY_DELAY_MAX).mul_f64(1.0 + spread)
 }

@@ -1,12 +1,17 @@
 //! Gathering the next events of all owned partitions, each read starting at the checkpoint itself.
 
+use std::collections::BTreeMap;
+
 use event_log::{LogError, Position, Recorded};
-use event_model::PartitionId;
+use event_model::{BlobRef, PartitionId};
 use read_store::checkpoint::{Advance, Checkpoint};
 use uuid::Uuid;
 
 use super::{Fold, Projector};
-use crate::WorkError;
+use crate::{Decision, WorkError};
+
+/// Longest key that is kept as it is; PostgreSQL's indexes refuse entries of 2.7 kB.
+const KEY_BYTES_MAX: usize = 512;
 
 /// An event with what the protocol needs to know of it.
 #[derive(Clone, Debug)]
@@ -19,16 +24,21 @@ pub(super) struct Next {
     pub(super) key: String,
 }
 
-/// Contiguous events of several partitions, and the checkpoints they lead to.
+/// Contiguous events of several partitions, each partition's in order.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) events: Vec<Next>,
-    pub(super) steps: Vec<Advance>,
 }
 
 impl Batch {
     pub(super) fn len(&self) -> usize {
         self.events.len()
+    }
+
+    /// The first half and the second.
+    pub(super) fn halved(mut self) -> (Self, Self) {
+        let second = self.events.split_off(self.events.len() / 2);
+        (self, Self { events: second })
     }
 }
 
@@ -68,7 +78,7 @@ impl<F: Fold> Projector<F> {
                 break;
             }
             match self.gather_partition(partition, share, &mut batch).await {
-                Err(error) if super::is_halt(&error) => self.halt(partition, error.reason).await?,
+                Err(error) if error.decision == Decision::Halt => self.halt(partition, error.reason).await?,
                 other => other?,
             }
         }
@@ -89,10 +99,10 @@ impl<F: Fold> Projector<F> {
             Err(error) => return Err(error.into()),
         };
         let mut found = found.into_iter();
-        if lease.checkpoint.position > 0 {
-            if let Some(reason) = differs(lease.checkpoint, found.next().as_ref()) {
-                return Err(WorkError::halt(reason));
-            }
+        if lease.checkpoint.position > 0
+            && let Some(reason) = differs(lease.checkpoint, found.next().as_ref())
+        {
+            return Err(WorkError::halt(reason));
         }
         let mut to = lease.checkpoint;
         for record in found.take(share) {
@@ -100,13 +110,23 @@ impl<F: Fold> Projector<F> {
                 return Err(WorkError::halt(format!("the log has a gap after position {}", to.position)));
             }
             let next = Next::read(record)?;
-            to = Checkpoint { position: next.record.position.0, event_id: Some(next.event_id) };
+            to = next.checkpoint();
             batch.events.push(next);
         }
-        if to != lease.checkpoint {
-            batch.steps.push(Advance { partition, epoch: lease.epoch, from: lease.checkpoint, to });
-        }
         Ok(())
+    }
+
+    /// The checkpoints that `batch` leads to, each under the fence of its partition.
+    pub(super) fn steps(&self, batch: &Batch) -> Result<Vec<Advance>, WorkError> {
+        let last: BTreeMap<u16, Checkpoint> =
+            batch.events.iter().map(|next| (next.record.partition.0, next.checkpoint())).collect();
+        let step = |(partition, to): (u16, Checkpoint)| {
+            let lease = self.leases.get(&partition);
+            let lease =
+                lease.ok_or_else(|| WorkError::retry(format!("partition {partition} is not ours")))?;
+            Ok(Advance { partition, epoch: lease.epoch, from: lease.checkpoint, to })
+        };
+        last.into_iter().map(step).collect()
     }
 }
 
@@ -117,6 +137,19 @@ impl Next {
             record.envelope().map_err(|error| WorkError::halt(format!("{at} is not an event: {error}")))?;
         let (event_id, event_type) = (event.id, event.event_type.to_string());
         let (tenant, key) = (event.tenant.0.clone(), format!("{}/{}", event.tenant, &*event.partitionkey));
-        Ok(Self { event_id, event_type, tenant, key, record })
+        Ok(Self { event_id, event_type, tenant, key: storable_key(key), record })
+    }
+
+    fn checkpoint(&self) -> Checkpoint {
+        Checkpoint { position: self.record.position.0, event_id: Some(self.event_id) }
+    }
+}
+
+/// A key that PostgreSQL can hold and index: one with a NUL or of great length is known by its digest.
+fn storable_key(key: String) -> String {
+    if key.len() <= KEY_BYTES_MAX && !key.contains('\0') {
+        key
+    } else {
+        BlobRef::of(key.as_bytes()).to_string()
     }
 }

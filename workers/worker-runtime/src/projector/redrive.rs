@@ -1,6 +1,6 @@
 //! Redriving: the owner of the partition folds parked events in order, under its fence, when somebody asked for it.
 
-use event_log::Position;
+use event_log::{Position, Recorded};
 use event_model::PartitionId;
 use read_store::{StoreError, checkpoint, checkpoint::Advance, dead_letter, dead_letter::DeadLetter};
 
@@ -14,44 +14,61 @@ impl<F: Fold> Projector<F> {
             let client = self.store.client().await.map_err(WorkError::retry)?;
             dead_letter::requested(&client, self.options.subscription).await?
         };
-        for letters in requested.chunk_by(|left, right| left.key == right.key) {
-            if letters.iter().all(|letter| self.leases.contains_key(&letter.partition)) {
+        let same_key = |left: &DeadLetter, right: &DeadLetter| {
+            (&left.key, left.partition) == (&right.key, right.partition)
+        };
+        for letters in requested.chunk_by(same_key) {
+            let partition = letters[0].partition;
+            if self.leases.contains_key(&partition) && !self.halted.contains_key(&partition) {
                 self.redrive_key(letters).await?;
             }
         }
         Ok(())
     }
 
-    /// Folds the events of one key in one commit; the last of them unblocks the key. A key that still fails stays parked.
+    /// Folds the events of one key in one commit; the last of them unblocks the key. A key that still fails stays parked,
+    /// and neither it nor one that cannot be tried now keeps the projector from its other work.
     async fn redrive_key(&mut self, letters: &[DeadLetter]) -> Result<(), WorkError> {
-        let mut records = Vec::with_capacity(letters.len());
-        for letter in letters {
-            records.extend(self.log.read(PartitionId(letter.partition), Position(letter.position), 1).await?);
-        }
-        let prepared: Result<Vec<_>, _> = self.fold.prepare(&records).await.into_iter().collect();
-        let outcome = match prepared {
-            Ok(prepared) => self.commit_redrive(letters, &prepared).await.map(|()| prepared),
-            Err(error) => Err(error),
-        };
-        match outcome {
+        let key = &letters[0].key;
+        match self.try_redrive(letters).await {
             Ok(prepared) => {
-                tracing::info!(key = %letters[0].key, events = letters.len(), "parked events are folded");
+                tracing::info!(%key, events = letters.len(), "parked events are folded");
                 self.fold.committed(&prepared);
                 Ok(())
             }
-            Err(error) if error.decision == Decision::DeadLetter => {
-                tracing::warn!(key = %letters[0].key, %error, "the redrive failed; the events stay parked");
-                let client = self.store.client().await.map_err(WorkError::retry)?;
-                Ok(dead_letter::refuse_redrive(
-                    &client,
-                    self.options.subscription,
-                    &letters[0].key,
-                    &error.reason,
-                )
-                .await?)
+            Err(error) if error.decision == Decision::Retry => {
+                tracing::warn!(%key, %error, "the redrive could not be tried; it is tried again");
+                Ok(())
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                tracing::warn!(%key, %error, "the redrive failed; the events stay parked");
+                let client = self.store.client().await.map_err(WorkError::retry)?;
+                let subscription = self.options.subscription;
+                Ok(dead_letter::refuse_redrive(&client, subscription, key, &error.reason).await?)
+            }
         }
+    }
+
+    async fn try_redrive(&mut self, letters: &[DeadLetter]) -> Result<Vec<F::Prepared>, WorkError> {
+        let mut records = Vec::with_capacity(letters.len());
+        for letter in letters {
+            records.push(self.parked_event(letter).await?);
+        }
+        let prepared = self.prepared(&records).await?.into_iter().collect::<Result<Vec<_>, _>>()?;
+        self.commit_redrive(letters, &prepared).await?;
+        Ok(prepared)
+    }
+
+    /// The event of `letter`, and no other that took its place in a log that lost its tail.
+    async fn parked_event(&self, letter: &DeadLetter) -> Result<Recorded, WorkError> {
+        let found = self.log.read(PartitionId(letter.partition), Position(letter.position), 1).await?;
+        let same = |record: &Recorded| record.envelope().is_ok_and(|event| event.id == letter.event_id);
+        found.into_iter().next().filter(same).ok_or_else(|| {
+            WorkError::halt(format!(
+                "position {} of partition {} no longer holds event {}",
+                letter.position, letter.partition, letter.event_id
+            ))
+        })
     }
 
     async fn commit_redrive(
@@ -60,12 +77,13 @@ impl<F: Fold> Projector<F> {
         prepared: &[F::Prepared],
     ) -> Result<(), WorkError> {
         let subscription = self.options.subscription;
-        let fences: Vec<Advance> =
-            letters.iter().filter_map(|letter| self.fence(letter.partition)).take(1).collect();
+        let partition = letters[0].partition;
+        let fence = self.fence(partition).ok_or_else(|| WorkError::retry("the partition is not ours"))?;
         let mut client = self.store.client().await.map_err(WorkError::retry)?;
         let tx = client.transaction().await.map_err(StoreError::from)?;
-        if checkpoint::advance(&tx, subscription, &fences).await?.len() != fences.len() {
-            return Err(WorkError::retry("another process owns the partition now"));
+        if checkpoint::advance(&tx, subscription, &[fence]).await?.is_empty() {
+            self.leases.remove(&partition);
+            return Err(WorkError::retry("another process owns the partition now; its lease is dropped"));
         }
         self.fold.apply(&tx, prepared).await?;
         let events: Vec<_> = letters.iter().map(|letter| letter.event_id).collect();

@@ -1,0 +1,132 @@
+//! What becomes of each event of a batch, decided before its transaction: fold it, park it, or (a repeat) pass it by.
+
+use std::collections::HashMap;
+
+use event_log::Recorded;
+use read_store::{
+    dead_letter,
+    dead_letter::DeadLetter,
+    recent_event::{self, Seen},
+};
+use uuid::Uuid;
+
+use super::{
+    Fold, Projector,
+    batch::{Batch, Next},
+};
+use crate::{Decision, WorkError};
+
+/// What becomes of a batch.
+pub(super) struct Plan<P> {
+    pub(super) apply: Vec<P>,
+    pub(super) park: Vec<DeadLetter>,
+    /// Every event that is not a repeat. A repeat does not count as a place of its id, so it cannot prolong the window.
+    pub(super) seen: Vec<Seen>,
+}
+
+impl<P> Plan<P> {
+    /// Parks all of `batch`.
+    pub(super) fn parked(batch: &Batch, subscription: &str, reason: &str) -> Self {
+        let park = batch.events.iter().map(|next| next.letter(subscription, reason)).collect();
+        Self { apply: Vec::new(), park, seen: batch.events.iter().map(Next::seen).collect() }
+    }
+}
+
+impl<F: Fold> Projector<F> {
+    pub(super) async fn plan(&self, batch: &Batch) -> Result<Plan<F::Prepared>, WorkError> {
+        let subscription = self.options.subscription;
+        let window = self.log.creation().repeats.0;
+        let seen: Vec<Seen> = batch.events.iter().map(Next::seen).collect();
+        let keys: Vec<&str> = batch.events.iter().map(|next| next.key.as_str()).collect();
+        let (repeats, mut blocked) = {
+            let client = self.store.client().await.map_err(WorkError::retry)?;
+            let repeats = recent_event::repeats(&client, &seen, window).await?;
+            (repeats, dead_letter::blocked_among(&client, subscription, &keys).await?)
+        };
+        let mut within = Within { window, places: HashMap::new() };
+        let fresh: Vec<&Next> = batch
+            .events
+            .iter()
+            .filter(|next| !repeats.contains(&next.place()) && !within.repeats(&next.seen()))
+            .collect();
+        let records: Vec<Recorded> = fresh.iter().map(|next| next.record.clone()).collect();
+        let prepared = self.prepared(&records).await?;
+        let seen = fresh.iter().map(|next| next.seen()).collect();
+        let mut plan = Plan { apply: Vec::with_capacity(fresh.len()), park: Vec::new(), seen };
+        for (next, prepared) in fresh.into_iter().zip(prepared) {
+            match prepared {
+                _ if blocked.contains(&next.key) => {
+                    plan.park.push(next.letter(subscription, "waits behind a parked event"));
+                }
+                Ok(prepared) => plan.apply.push(prepared),
+                Err(error) if error.decision == Decision::DeadLetter => {
+                    tracing::error!(event = %next.event_id, key = %next.key, %error, "an event is parked and its key blocked");
+                    blocked.insert(next.key.clone());
+                    plan.park.push(next.letter(subscription, &error.reason));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(plan)
+    }
+
+    /// What the fold makes of `records`, one answer for each: with one too few, an event would be passed by unseen.
+    pub(super) async fn prepared(
+        &self,
+        records: &[Recorded],
+    ) -> Result<Vec<Result<F::Prepared, WorkError>>, WorkError> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let prepared = self.fold.prepare(records).await;
+        if prepared.len() != records.len() {
+            let (answers, events) = (prepared.len(), records.len());
+            return Err(WorkError::halt(format!("the fold gave {answers} answers for {events} events")));
+        }
+        Ok(prepared)
+    }
+}
+
+/// Places of ids within one batch, which the table does not know yet.
+struct Within {
+    window: u64,
+    places: HashMap<(u16, Uuid), u64>,
+}
+
+impl Within {
+    /// Whether `event` repeats an earlier one of the batch; remembers it if not.
+    fn repeats(&mut self, event: &Seen) -> bool {
+        let place = self.places.entry((event.partition, event.event_id)).or_insert(event.position);
+        let repeat = *place < event.position && event.position - *place <= self.window;
+        if !repeat {
+            *place = event.position;
+        }
+        repeat
+    }
+}
+
+impl Next {
+    fn place(&self) -> (u16, u64) {
+        (self.record.partition.0, self.record.position.0)
+    }
+
+    fn seen(&self) -> Seen {
+        let (partition, position) = self.place();
+        Seen { partition, position, event_id: self.event_id }
+    }
+
+    fn letter(&self, subscription: &str, reason: &str) -> DeadLetter {
+        let (partition, position) = self.place();
+        DeadLetter {
+            subscription: subscription.to_owned(),
+            event_id: self.event_id,
+            tenant: self.tenant.clone(),
+            key: self.key.clone(),
+            partition,
+            position,
+            event_type: self.event_type.clone(),
+            reason: reason.to_owned(),
+            attempts: 1,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Events that cannot be folded: parked with their reason, their key blocked in order, every other key complete.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use event_model::partition_of;
+use read_store::dead_letter::DeadLetter;
+
+use crate::{
+    chain::Chain,
+    log::memory,
+    support::{Database, Draw, dealt, event, projector, reference},
+};
+
+#[tokio::test]
+async fn poison_blocks_its_key_and_nothing_else() {
+    let database = Database::start().await;
+    for batch in [7, 500] {
+        exactly_the_poisoned_keys_are_parked_in_order(&database, batch).await;
+    }
+    a_redrive_that_fails_again_stays_parked_with_its_reason(&database).await;
+    a_redrive_takes_what_was_parked_after_it_was_asked_for(&database).await;
+    a_redrive_without_its_event_is_refused_and_stops_nobody(&database).await;
+    database.server.stop().await;
+}
+
+fn number(letter: &DeadLetter) -> u128 {
+    letter.event_id.as_u128()
+}
+
+/// Each key's numbers before its first poisoned event and from it on.
+fn split(whole: &BTreeMap<String, String>, poison: &HashSet<u128>) -> (BTreeMap<String, String>, Vec<u128>) {
+    let (mut folded, mut parked) = (BTreeMap::new(), Vec::new());
+    for (key, numbers) in whole {
+        let numbers: Vec<u128> = numbers.split(' ').map(|number| number.parse().unwrap()).collect();
+        let first = numbers.iter().position(|number| poison.contains(number)).unwrap_or(numbers.len());
+        let text: Vec<String> = numbers[..first].iter().map(u128::to_string).collect();
+        if first > 0 {
+            folded.insert(key.clone(), text.join(" "));
+        }
+        parked.extend(&numbers[first..]);
+    }
+    (folded, parked)
+}
+
+async fn exactly_the_poisoned_keys_are_parked_in_order(database: &Database, batch: usize) {
+    database.empty().await;
+    let (log, fold) = (memory(4), Arc::new(Chain::default()));
+    let keys: Vec<String> = (0..40).map(|key| format!("key-{key:02}")).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    log.append(dealt(1..=600, &keys)).await.unwrap();
+    let mut draw = Draw(7);
+    fold.unreadable.lock().unwrap().extend((0..6).map(|_| u128::from(1 + draw.below(600))));
+    fold.unwritable.lock().unwrap().extend((0..3).map(|_| u128::from(1 + draw.below(600))));
+    let mut poison = fold.unreadable.lock().unwrap().clone();
+    poison.extend(&*fold.unwritable.lock().unwrap());
+    projector(database.store(), &log, &fold, 1, batch).catch_up().await.unwrap();
+
+    let whole = reference(&*log).await;
+    let (folded, parked) = split(&whole, &poison);
+    assert!(
+        parked.len() > poison.len()
+            && folded.values().filter(|chain| chain.split(' ').count() == 15).count() > 25
+    );
+    assert_eq!(database.chains().await, folded);
+    let letters = database.letters().await;
+    assert_eq!(letters.iter().map(number).collect::<Vec<_>>(), parked, "by key, in order");
+    for letter in &letters {
+        let expected = match number(letter) {
+            number if fold.unreadable.lock().unwrap().contains(&number) => "cannot be read",
+            number if fold.unwritable.lock().unwrap().contains(&number) => "division by zero",
+            _ => "waits behind a parked event",
+        };
+        let behind = letter.reason == "waits behind a parked event";
+        assert!(behind || letter.reason.contains(expected), "{}: {}", number(letter), letter.reason);
+    }
+
+    fold.unreadable.lock().unwrap().clear();
+    fold.unwritable.lock().unwrap().clear();
+    for key in letters.iter().map(|letter| letter.key.as_str()).collect::<HashSet<_>>() {
+        assert!(database.redrive(key).await > 0);
+    }
+    projector(database.store(), &log, &fold, 2, batch).catch_up().await.unwrap();
+    assert_eq!(database.letters().await, []);
+    assert_eq!(database.chains().await, whole);
+}
+
+async fn a_redrive_that_fails_again_stays_parked_with_its_reason(database: &Database) {
+    database.empty().await;
+    let (log, fold) = (memory(1), Arc::new(Chain::default()));
+    log.append(dealt(1..=6, &["a", "b"])).await.unwrap();
+    fold.unreadable.lock().unwrap().insert(1);
+    projector(database.store(), &log, &fold, 1, 500).catch_up().await.unwrap();
+    fold.unreadable.lock().unwrap().clear();
+    fold.unwritable.lock().unwrap().insert(3);
+    assert_eq!(database.redrive("default/a").await, 3);
+    projector(database.store(), &log, &fold, 2, 500).catch_up().await.unwrap();
+
+    let letters = database.letters().await;
+    assert_eq!(
+        letters.iter().map(|letter| (number(letter), letter.attempts)).collect::<Vec<_>>(),
+        [(1, 2), (3, 2), (5, 2)]
+    );
+    assert!(letters[0].reason.contains("division by zero"), "{}", letters[0].reason);
+    assert_eq!(database.chains().await.get("a"), None, "all of a key or nothing");
+    assert_eq!(database.chains().await["b"], "2 4 6");
+    let asked = "select count(*) from elite.dead_letter where redrive_requested_at is not null";
+    assert_eq!(database.number(asked).await, 0, "it is not tried again by itself");
+}
+
+async fn a_redrive_takes_what_was_parked_after_it_was_asked_for(database: &Database) {
+    database.empty().await;
+    let (log, fold) = (memory(1), Arc::new(Chain::default()));
+    log.append(vec![event(1, "a")]).await.unwrap();
+    fold.unreadable.lock().unwrap().insert(1);
+    let mut running = projector(database.store(), &log, &fold, 1, 500);
+    running.catch_up().await.unwrap();
+    database.redrive("default/a").await;
+    log.append(vec![event(2, "a")]).await.unwrap();
+    running.catch_up().await.unwrap();
+    fold.unreadable.lock().unwrap().clear();
+    // What the running one parked behind the first event was not there when the redrive was asked for.
+    let late = "update elite.dead_letter set redrive_requested_at = case when position = 1 then now() end";
+    database.client().await.batch_execute(late).await.unwrap();
+    projector(database.store(), &log, &fold, 2, 500).catch_up().await.unwrap();
+    assert_eq!(database.letters().await, []);
+    assert_eq!(database.chains().await["a"], "1 2");
+}
+
+async fn a_redrive_without_its_event_is_refused_and_stops_nobody(database: &Database) {
+    database.empty().await;
+    let (log, fold) = (memory(2), Arc::new(Chain::default()));
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let partition = |key: &str| partition_of(&event_model::Tenant::default(), key, 2).0;
+    let mine = names.into_iter().find(|key| partition(key) == 0).unwrap();
+    let other = names.into_iter().find(|key| partition(key) == 1).unwrap();
+    log.append(vec![event(1, mine), event(2, mine), event(3, other)]).await.unwrap();
+    fold.unreadable.lock().unwrap().insert(1);
+    projector(database.store(), &log, &fold, 1, 500).catch_up().await.unwrap();
+    // A letter of a place that the log has lost, of a place that holds another event, and of the next place.
+    for place in [1, 3, 9] {
+        let moved = format!(
+            "update elite.dead_letter set position = {place} + 1 where event_id = '{}'",
+            uuid::Uuid::from_u128(1)
+        );
+        database.client().await.batch_execute(&moved).await.unwrap();
+        database.redrive(&format!("default/{mine}")).await;
+        let next: u128 = 100 + place;
+        log.append(vec![event(next, other)]).await.unwrap();
+        let mut projector = projector(database.store(), &log, &fold, 1 + place, 500);
+        assert_eq!(projector.catch_up().await.unwrap(), 1, "the other partition goes on");
+        let letters = database.letters().await;
+        assert_eq!(letters.len(), 2, "nothing is forgotten");
+        assert!(
+            letters
+                .iter()
+                .any(|letter| letter.reason.contains("position") || letter.reason.contains("parked"))
+        );
+        let asked = "select count(*) from elite.dead_letter where redrive_requested_at is not null";
+        assert_eq!(database.number(asked).await, 0);
+    }
+}
