@@ -113,3 +113,18 @@ pub async fn follow_log(
         .await?;
     Ok(row.get::<_, Option<bool>>(0).unwrap_or(false))
 }
+
+/// The partitions of a subscription that stand still, and why.
+pub async fn halted(
+    client: &impl GenericClient,
+    subscription: &str,
+) -> Result<Vec<(u16, String)>, StoreError> {
+    let statement = client
+        .prepare_cached(
+            "select partition, halted from elite.subscription_partition
+             where subscription = $1 and halted is not null order by partition",
+        )
+        .await?;
+    let rows = client.query(&statement, &[&subscription]).await?;
+    Ok(rows.iter().map(|row| (u16::try_from(row.get::<_, i32>(0)).unwrap_or_default(), row.get(1))).collect())
+}

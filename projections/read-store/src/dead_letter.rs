@@ -212,3 +212,22 @@ pub async fn refuse_redrive(
         .await?;
     Ok(())
 }
+
+/// Lets a parked event of `key` go for ever, and has what waits behind it tried again: by the projector if `own` is its
+/// subscription, on its role's list otherwise. One that is not parked is taken off its list, so that it never will be.
+pub async fn discard(
+    tx: &Transaction<'_>,
+    own: &str,
+    subscription: &str,
+    event: Uuid,
+    key: &str,
+) -> Result<(), StoreError> {
+    remove(tx, subscription, &[event]).await?;
+    if subscription == own {
+        request_redrive(tx, subscription, key).await?;
+        return Ok(());
+    }
+    tx.execute("delete from elite.todo where role = $1 and cause_id = $2", &[&subscription, &event]).await?;
+    requeue(tx, subscription, key).await?;
+    Ok(())
+}

@@ -17,8 +17,10 @@ use worker_runtime::{Act, Limits, WorkError};
 
 use crate::{catalogue::ANSWER, outcome};
 
-/// Passages an answer may rest on.
-const PASSAGES_MAX: i64 = 6;
+/// Passages a model is given.
+const MODEL_PASSAGES_MAX: usize = 6;
+/// Passages an answer may quote.
+const PASSAGES_MAX: i64 = 12;
 /// Characters quoted for a passage that a model was given.
 const QUOTE_CHARACTERS_MAX: usize = 400;
 
@@ -49,6 +51,7 @@ impl Answer {
     ) -> Result<Option<InteractionAnswered>, WorkError> {
         let Some(ollama) = &self.ollama else { return Ok(None) };
         let Some(model) = ollama.model().await else { return Ok(None) };
+        let hits = &hits[..hits.len().min(MODEL_PASSAGES_MAX)];
         let messages = inference::grounded(&asked.prompt, &passages(hits));
         let answer = match ollama.chat(&model, &messages).await {
             Ok(answer) => answer,

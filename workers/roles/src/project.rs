@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use event_log::Recorded;
+use event_model::Fact;
 use read_models::{Projected, Projections};
 use read_store::{Transaction, todo, todo::Change};
+use uuid::Uuid;
 use worker_runtime::{Fold, Wakes, WorkError};
 
 use crate::catalogue::todo_changes;
@@ -57,6 +59,13 @@ impl Fold for ProjectFold {
         }
         let changes: Vec<Change> = events.iter().flat_map(|event| event.todo.iter().cloned()).collect();
         Ok(todo::apply(tx, &changes).await?)
+    }
+
+    fn drops(&self, event: &Folded) -> Option<(String, Uuid)> {
+        match event.projected.fact.as_deref() {
+            Some(Fact::EventDropped(dropped)) => Some((dropped.subscription.clone(), dropped.event)),
+            _ => None,
+        }
     }
 
     fn committed(&self, events: &[Folded]) {

@@ -41,6 +41,12 @@ pub trait Fold: Send + Sync + 'static {
     /// Writes what follows from `events`. Events of one key are in log order; others may interleave.
     async fn apply(&self, tx: &Transaction<'_>, events: &[Self::Prepared]) -> Result<(), WorkError>;
 
+    /// The parked event that this one lets go for ever, and the subscription or role that parked it. Such an event is folded
+    /// even when its key is blocked.
+    fn drops(&self, _: &Self::Prepared) -> Option<(String, Uuid)> {
+        None
+    }
+
     /// Called after a commit with what was applied; a hint, because a process that dies after its commit never calls it.
     fn committed(&self, events: &[Self::Prepared]);
 }
@@ -144,13 +150,14 @@ impl<F: Fold> Projector<F> {
             let known: Vec<u16> = self.leases.keys().copied().collect();
             lease::forget(&client, subscription, owner, &known).await?;
             let claimed = lease::claim(&client, subscription, owner, partitions, term).await?;
-            self.halted.retain(|partition, _| claimed.iter().all(|lease| lease.partition != *partition));
             self.leases.extend(claimed.into_iter().map(|lease| (lease.partition, lease)));
         }
         if matches!(term, Term::Expires(_)) {
             let held = lease::renew(&client, subscription, owner, term).await?;
             self.leases.retain(|partition, _| held.contains(partition));
         }
+        // People pause and resume by writing it there.
+        self.halted = checkpoint::halted(&client, subscription).await?.into_iter().collect();
         drop(client);
         metrics::gauge!("elite_worker_heartbeat_timestamp_seconds", "role" => "project").set(unix_seconds());
         self.redrive().await

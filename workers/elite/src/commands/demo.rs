@@ -64,7 +64,7 @@ impl Demo {
     async fn play(&self) -> Result<Report> {
         let pushed = push::push(&self.client, &self.gateway, samples::files(), 8, true).await;
         ensure!(pushed.failed.is_empty(), "documents could not be handed over: {:?}", pushed.failed);
-        self.wait_for_scores(pushed.parsed).await?;
+        self.wait_until_idle().await?;
         let documents = self.get("/documents?limit=100").await?["documents"].clone();
         let mut knowledge = Vec::new();
         for document in
@@ -84,11 +84,12 @@ impl Demo {
         Ok(Report { pushed, documents, knowledge, search, answers, datasets, verification, stats })
     }
 
-    /// Parsed documents are judged a moment later.
-    async fn wait_for_scores(&self, parsed: usize) -> Result<()> {
+    /// Parsed documents are judged a moment later; nothing is left to do then.
+    async fn wait_until_idle(&self) -> Result<()> {
         for _ in 0..600 {
             let status = self.get("/status").await?;
-            if status["counts"]["knowledge"].as_u64() >= Some(parsed as u64) {
+            let nothing_to_do = status["todo"].as_array().is_some_and(Vec::is_empty);
+            if nothing_to_do && status["subscription"]["lag_events"] == 0 {
                 return Ok(());
             }
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;

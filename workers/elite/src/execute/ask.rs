@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use event_model::family::{interaction::InteractionPrompted, session::SessionStarted};
-use event_model::{EventData, EventDraft, Tenant};
+use event_model::{EventData, Tenant};
 use read_models::query::{self, SearchRequest};
-use serde_json::json;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::{Executed, told};
+use super::{Executed, events::append_about, told};
 use crate::{lifecycle::Node, request::Failure};
 
 /// How long an answer may take.
@@ -54,24 +53,6 @@ pub(super) async fn ask(node: &Node, question: String) -> Executed {
     )))
 }
 
-/// Appends an event about `subject`, ordered by `key`, and waits until it is folded.
-pub(super) async fn append<T: EventData>(node: &Node, subject: Uuid, key: Uuid, data: T) -> Executed {
-    let draft = EventDraft {
-        id: node.clock.fresh_id(),
-        source: "/cli".to_owned(),
-        subject: subject.to_string(),
-        partitionkey: key.to_string(),
-        tenant: Tenant::default(),
-        time: node.clock.now(),
-        data,
-    };
-    let event = draft.build().map_err(Failure::failed)?;
-    let appended = node.log.append(vec![event]).await?;
-    let places: Vec<(u16, u64)> = appended.iter().map(|one| (one.partition.0, one.position.0)).collect();
-    if !node.progress.wait(&node.store, &places, Duration::from_secs(30)).await? {
-        return Err(Failure::failed(
-            "the event is in the log, but it was not folded within 30 s; see `elite projection list`",
-        ));
-    }
-    Ok(json!({ "appended": appended }))
+async fn append<T: EventData>(node: &Node, subject: Uuid, key: Uuid, data: T) -> Executed {
+    append_about(node, Tenant::default(), &subject.to_string(), &key.to_string(), data).await
 }

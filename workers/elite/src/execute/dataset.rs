@@ -15,7 +15,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{Executed, told};
+use super::{Executed, events::append_about, told};
 use crate::{
     lifecycle::Node,
     request::{Failure, Reply},
@@ -30,7 +30,8 @@ const LISTED_MAX: i64 = 1000;
 
 pub(super) async fn build(node: &Node, name: String, kind: DatasetKind, include_rejected: bool) -> Executed {
     let id = node.clock.fresh_id();
-    super::ask::append(node, id, id, DatasetRequested { name, kind, include_rejected }).await?;
+    let (subject, requested) = (id.to_string(), DatasetRequested { name, kind, include_rejected });
+    append_about(node, Tenant::default(), &subject, &subject, requested).await?;
     let begun = Instant::now();
     while begun.elapsed() < BUILD_TIME_MAX {
         let dataset = find(node, id).await?;

@@ -1,14 +1,18 @@
 //! Parked events: looking at them, trying them again, letting them go.
 
 use event_log::Position;
-use event_model::{PartitionId, family::operations::EventDropped};
+use event_model::{PartitionId, Tenant, family::operations::EventDropped};
 use read_models::SUBSCRIPTION;
-use read_store::{StoreError, dead_letter, dead_letter::DeadLetter};
+use read_store::{dead_letter, dead_letter::DeadLetter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Executed, told};
-use crate::{execute::events::stored, lifecycle::Node, request::Failure};
+use super::{
+    Executed,
+    events::{append_about as append, stored},
+    told,
+};
+use crate::{lifecycle::Node, request::Failure};
 
 pub(super) async fn list(node: &Node) -> Executed {
     let client = node.store.client().await?;
@@ -39,20 +43,13 @@ pub(super) async fn redrive(node: &Node, event: Uuid) -> Executed {
     Ok(json!({ "requested": requested }))
 }
 
-/// Dropping is an event; after it the parked row goes, and what waits behind it is tried again.
+/// Dropping is an event of the blocked key; folding it lets the parked event go and tries what waits behind it.
 pub(super) async fn discard(node: &Node, event: Uuid, reason: String) -> Executed {
     for letter in parked(node, event).await? {
         let dropped =
             EventDropped { event, subscription: letter.subscription.clone(), reason: reason.clone() };
-        super::events::record(node, &letter, dropped).await?;
-        let mut client = node.store.client().await?;
-        let tx = client.transaction().await.map_err(StoreError::from)?;
-        dead_letter::remove(&tx, &letter.subscription, &[event]).await?;
-        tx.commit().await.map_err(StoreError::from)?;
-        match letter.subscription.as_str() {
-            SUBSCRIPTION => dead_letter::request_redrive(&client, SUBSCRIPTION, &letter.key).await?,
-            role => dead_letter::requeue(&client, role, &letter.key).await?,
-        };
+        let key = letter.key.split_once('/').map_or(letter.key.as_str(), |(_, key)| key);
+        append(node, Tenant(letter.tenant.clone()), key, key, dropped).await?;
     }
     Ok(json!({ "dropped": event, "reason": reason }))
 }

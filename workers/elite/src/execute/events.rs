@@ -4,7 +4,6 @@ use std::{collections::BTreeMap, time::Duration};
 
 use event_log::{EventLog, Position, Recorded, sealed};
 use event_model::{EventData, EventDraft, IncomingEvent, PartitionId, Tenant};
-use read_store::dead_letter::DeadLetter;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::Sender;
 use uuid::Uuid;
@@ -15,6 +14,8 @@ use crate::{
     request::{Failure, Reply},
 };
 
+/// How long folding an event of ours may take.
+const FOLD_TIME_MAX: Duration = Duration::from_secs(30);
 /// Events read at once.
 const BATCH: usize = 500;
 
@@ -77,20 +78,30 @@ pub(super) async fn append(node: &Node, event: &Value) -> Executed {
     Ok(json!({ "appended": appended }))
 }
 
-/// Appends an event about the key that `letter` blocks.
-pub(super) async fn record<T: EventData>(node: &Node, letter: &DeadLetter, data: T) -> Executed {
-    let key = letter.key.split_once('/').map_or(letter.key.as_str(), |(_, key)| key);
+/// Appends an event about `subject`, ordered by `key`, and waits until it is folded.
+pub(super) async fn append_about<T: EventData>(
+    node: &Node,
+    tenant: Tenant,
+    subject: &str,
+    key: &str,
+    data: T,
+) -> Executed {
     let draft = EventDraft {
         id: node.clock.fresh_id(),
         source: "/cli".to_owned(),
-        subject: key.to_owned(),
-        // A key of its own: the blocked key would park this event behind the one it drops.
-        partitionkey: format!("operations {key}"),
-        tenant: Tenant(letter.tenant.clone()),
+        subject: subject.to_owned(),
+        partitionkey: key.to_owned(),
+        tenant,
         time: node.clock.now(),
         data,
     };
     let appended = node.log.append(vec![draft.build().map_err(Failure::failed)?]).await?;
+    let places: Vec<(u16, u64)> = appended.iter().map(|one| (one.partition.0, one.position.0)).collect();
+    if !node.progress.wait(&node.store, &places, FOLD_TIME_MAX).await? {
+        return Err(Failure::failed(
+            "the event is in the log, but it was not folded within 30 s; see `elite projection list`",
+        ));
+    }
     Ok(json!({ "appended": appended }))
 }
 

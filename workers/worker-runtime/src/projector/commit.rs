@@ -80,6 +80,10 @@ impl<F: Fold> Projector<F> {
             self.fold.apply(tx, &plan.apply).await?;
         }
         dead_letter::park(tx, &plan.park).await?;
+        for dropped in &plan.discard {
+            let own = self.options.subscription;
+            dead_letter::discard(tx, own, &dropped.subscription, dropped.event, &dropped.key).await?;
+        }
         Ok(())
     }
 

@@ -20,15 +20,28 @@ use crate::{Decision, WorkError};
 pub(super) struct Plan<P> {
     pub(super) apply: Vec<P>,
     pub(super) park: Vec<DeadLetter>,
+    pub(super) discard: Vec<Discard>,
     /// Every event that is not a repeat. A repeat does not count as a place of its id, so it cannot prolong the window.
     pub(super) seen: Vec<Seen>,
+}
+
+/// A parked event that is let go for ever.
+pub(super) struct Discard {
+    pub(super) subscription: String,
+    pub(super) event: Uuid,
+    pub(super) key: String,
 }
 
 impl<P> Plan<P> {
     /// Parks all of `batch`.
     pub(super) fn parked(batch: &Batch, subscription: &str, reason: &str) -> Self {
         let park = batch.events.iter().map(|next| next.letter(subscription, reason)).collect();
-        Self { apply: Vec::new(), park, seen: batch.events.iter().map(Next::seen).collect() }
+        Self {
+            apply: Vec::new(),
+            park,
+            discard: Vec::new(),
+            seen: batch.events.iter().map(Next::seen).collect(),
+        }
     }
 }
 
@@ -52,9 +65,15 @@ impl<F: Fold> Projector<F> {
         let records: Vec<Recorded> = fresh.iter().map(|next| next.record.clone()).collect();
         let prepared = self.prepared(&records).await?;
         let seen = fresh.iter().map(|next| next.seen()).collect();
-        let mut plan = Plan { apply: Vec::with_capacity(fresh.len()), park: Vec::new(), seen };
+        let (park, discard) = (Vec::new(), Vec::new());
+        let mut plan = Plan { apply: Vec::with_capacity(fresh.len()), park, discard, seen };
         for (next, prepared) in fresh.into_iter().zip(prepared) {
+            let dropped = prepared.as_ref().ok().and_then(|prepared| self.fold.drops(prepared));
             match prepared {
+                Ok(prepared) if let Some((subscription, event)) = dropped => {
+                    plan.discard.push(Discard { subscription, event, key: next.key.clone() });
+                    plan.apply.push(prepared);
+                }
                 _ if blocked.contains(&next.key) => {
                     plan.park.push(next.letter(subscription, "waits behind a parked event"));
                 }
