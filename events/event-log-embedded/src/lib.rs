@@ -4,6 +4,8 @@ mod keyring;
 mod log;
 mod queue;
 mod repeats;
+mod run;
+mod seen;
 mod store;
 #[cfg(test)]
 mod testing;

@@ -8,7 +8,6 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use event_log::{Appended, Clock, Creation, CreationOptions, EventLog, LogError, Position, Recorded};
 use event_model::{Event, PartitionId};
 use tokio::sync::watch;
@@ -16,7 +15,8 @@ use tokio::sync::watch;
 use crate::{
     EmbeddedKeyring,
     queue::{Encoded, Limits, Queue},
-    store::{Store, event_key, position_of, unavailable},
+    run,
+    store::Store,
     writer::Writer,
 };
 
@@ -60,9 +60,8 @@ impl EmbeddedLog {
     }
 
     fn encoded(&self, event: &Event) -> Encoded {
-        // Boxed, because a vector would bring its spare capacity into the database's memory.
-        let json = Bytes::from(event.encode().into_boxed_slice());
-        Encoded { partition: event.partition(self.store.creation.partitions), id: event.id, json }
+        let partition = event.partition(self.store.creation.partitions);
+        Encoded { partition, id: event.id, json: event.encode() }
     }
 }
 
@@ -77,7 +76,8 @@ impl EventLog for EmbeddedLog {
             return Ok(Vec::new());
         }
         let queue = self.queue.as_ref().ok_or_else(|| LogError::Unavailable("the log is closed".into()))?;
-        queue.submit(events.iter().map(|event| self.encoded(event)).collect()).await
+        // Consumed here: whoever waits for room holds the encoded form only.
+        queue.submit(events.into_iter().map(|event| self.encoded(&event)).collect()).await
     }
 
     async fn read(
@@ -94,7 +94,7 @@ impl EventLog for EmbeddedLog {
             return Ok(Vec::new());
         }
         let store = self.store.clone();
-        let read = tokio::task::spawn_blocking(move || read(&store, partition, from, tail, limit));
+        let read = tokio::task::spawn_blocking(move || run::read(&store, partition, from, tail, limit));
         read.await.map_err(|error| LogError::Unavailable(error.to_string()))?
     }
 
@@ -114,33 +114,6 @@ impl EventLog for EmbeddedLog {
     }
 }
 
-/// Events from `from` to `tail`, which are there unless the files are damaged.
-fn read(
-    store: &Store,
-    partition: PartitionId,
-    from: Position,
-    tail: Position,
-    limit: usize,
-) -> Result<Vec<Recorded>, LogError> {
-    let range = store.events.range(event_key(partition, from)..=event_key(partition, tail));
-    let mut next = from;
-    let mut recorded = Vec::new();
-    for entry in range.take(limit) {
-        let (key, json) = entry.into_inner().map_err(|error| unavailable(&error))?;
-        let position = position_of(&key)?;
-        if position != next {
-            return Err(gap(partition, next));
-        }
-        recorded.push(Recorded { partition, position, json: json.into() });
-        next = next.next();
-    }
-    if recorded.is_empty() { Err(gap(partition, from)) } else { Ok(recorded) }
-}
-
-fn gap(partition: PartitionId, position: Position) -> LogError {
-    LogError::Damaged(format!("partition {partition} has later events but not position {position}"))
-}
-
 impl Drop for EmbeddedLog {
     fn drop(&mut self) {
         drop(self.queue.take());
@@ -148,25 +121,5 @@ impl Drop for EmbeddedLog {
             // If it panicked, its callers were answered by the closed channel.
             writer.join().ok();
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::{event, open};
-
-    #[tokio::test]
-    async fn a_hole_is_damage_wherever_a_read_meets_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let log = open(dir.path());
-        log.append((1..=5).map(event).collect()).await.unwrap();
-        let partition = PartitionId(0);
-        log.store().events.remove(event_key(partition, Position(3))).unwrap();
-        for from in [1, 2, 3] {
-            let read = log.read(partition, Position(from), 10).await;
-            assert!(matches!(read, Err(LogError::Damaged(_))), "from {from}: {read:?}");
-        }
-        assert_eq!(log.read(partition, Position(4), 10).await.unwrap().len(), 2);
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use event_log::{Appended, LogError};
 use event_model::PartitionId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -30,7 +29,7 @@ impl Default for Limits {
 pub(crate) struct Encoded {
     pub(crate) partition: PartitionId,
     pub(crate) id: Uuid,
-    pub(crate) json: Bytes,
+    pub(crate) json: Vec<u8>,
 }
 
 /// The answer to one call.
@@ -90,7 +89,7 @@ mod tests {
     use super::*;
 
     fn call(bytes: usize) -> Vec<Encoded> {
-        vec![Encoded { partition: PartitionId(0), id: Uuid::nil(), json: vec![0; bytes].into() }]
+        vec![Encoded { partition: PartitionId(0), id: Uuid::nil(), json: vec![0; bytes] }]
     }
 
     #[tokio::test(start_paused = true)]

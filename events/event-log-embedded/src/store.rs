@@ -1,7 +1,7 @@
 //! The directory of a log: opening it, its keyspaces and keys, and what its errors mean.
 //!
 //! ```text
-//!   events   partition (2 bytes) position (8 bytes)   -> the event's JSON
+//!   events   partition (2 bytes) position (8 bytes)   -> the events from there on that were written together (`run`)
 //!   ids      partition (2 bytes) event id (16 bytes)  -> position (8 bytes)
 //!   meta     "creation"                               -> the creation record as JSON
 //!   keys     SHA-256 of tenant and subject (32 bytes) -> a subject's key, or its tombstone
@@ -22,14 +22,17 @@ use event_model::PartitionId;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, PersistMode};
 use uuid::Uuid;
 
-use crate::repeats::{Forgetting, Window};
+use crate::{
+    repeats::{Forgetting, Window},
+    run::last_position,
+};
 
 /// Blocks of tables kept in memory.
-const CACHE_BYTES: u64 = 16 << 20;
+const CACHE_BYTES: u64 = 8 << 20;
 /// Events are written to a table when this much of them is in memory; at most five such portions exist at a time.
-const EVENTS_MEMORY_BYTES: u64 = 6 << 20;
+const EVENTS_MEMORY_BYTES: u64 = 8 << 20;
 /// The same for ids, which are a fortieth of an event.
-const IDS_MEMORY_BYTES: u64 = 1 << 20;
+const IDS_MEMORY_BYTES: u64 = 4 << 20;
 /// The same for what is rarely written.
 const SMALL_MEMORY_BYTES: u64 = 256 << 10;
 /// Events are written to files of their own, so that sorting their keys does not copy them again and again.
@@ -82,7 +85,9 @@ impl Store {
         let keys = keyspace("keys", SMALL_MEMORY_BYTES)?;
         let creation = recorded_creation(&database, &keyspace("meta", SMALL_MEMORY_BYTES)?, wanted, clock)?;
         creation.check(wanted)?;
-        let tails = (0..creation.partitions).map(|partition| tail(&events, PartitionId(partition)));
+        let tails = (0..creation.partitions)
+            .map(|partition| last_position(&events, PartitionId(partition)))
+            .map(|tail| tail.map(|tail| AtomicU64::new(tail.0)));
         let tails: Arc<Tails> = Arc::new(tails.collect::<Result<_, _>>()?);
         forgetting.begin(Window { tails: Arc::clone(&tails), repeats: creation.repeats });
         Ok(Self { database, events, ids, keys, creation, tails })
@@ -130,15 +135,7 @@ fn recorded_creation(
     Ok(creation)
 }
 
-fn tail(events: &Keyspace, partition: PartitionId) -> Result<AtomicU64, LogError> {
-    let Some(last) = events.prefix(partition.0.to_be_bytes()).next_back() else {
-        return Ok(AtomicU64::new(0));
-    };
-    let key = last.key().map_err(|error| unavailable(&error))?;
-    Ok(AtomicU64::new(position_of(&key)?.0))
-}
-
-/// The key of an event.
+/// The key of a run of events that begins at `position`.
 pub(crate) fn event_key(partition: PartitionId, position: Position) -> [u8; 10] {
     let mut key = [0; 10];
     key[..2].copy_from_slice(&partition.0.to_be_bytes());
@@ -146,7 +143,7 @@ pub(crate) fn event_key(partition: PartitionId, position: Position) -> [u8; 10] 
     key
 }
 
-/// The position in an event's key.
+/// The position in a run's key.
 pub(crate) fn position_of(key: &[u8]) -> Result<Position, LogError> {
     key.get(2..).and_then(position).ok_or_else(|| LogError::Damaged("an event has no position".into()))
 }

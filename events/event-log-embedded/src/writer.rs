@@ -1,14 +1,22 @@
 //! The one thread that gives positions: everything that waits goes into one batch and one `fdatasync`.
 
-use std::{collections::HashMap, sync::atomic::Ordering};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::atomic::Ordering,
+};
 
 use event_log::{Appended, Durability, LogError, Outcome, Position};
-use event_model::{Envelope, PartitionId};
-use tokio::sync::{mpsc, watch};
+use event_model::PartitionId;
+use tokio::sync::{
+    mpsc::{self, error::TryRecvError},
+    watch,
+};
 use uuid::Uuid;
 
 use crate::{
     queue::{Answer, Encoded, Request},
+    run::{self, Run},
+    seen::Seen,
     store::{Store, event_key, id_key, position, unavailable},
 };
 
@@ -20,6 +28,7 @@ pub(crate) struct Writer {
     store: Store,
     requests: mpsc::UnboundedReceiver<Request>,
     version: watch::Sender<u64>,
+    seen: Seen,
     /// Why nothing is acknowledged any more.
     failure: Option<String>,
 }
@@ -30,12 +39,13 @@ impl Writer {
         requests: mpsc::UnboundedReceiver<Request>,
         version: watch::Sender<u64>,
     ) -> Self {
-        Self { store, requests, version, failure: None }
+        let seen = Seen::of(&store.ids);
+        Self { store, requests, version, seen, failure: None }
     }
 
     /// Writes until every sender of requests is gone.
     pub(crate) fn run(mut self) {
-        while let Some(first) = self.requests.blocking_recv() {
+        while let Some(first) = self.next() {
             let group = self.group(first);
             let answers = self.write(&group);
             for (request, answer) in group.into_iter().zip(answers) {
@@ -43,6 +53,18 @@ impl Writer {
                 request.answer.send(answer).ok();
             }
         }
+    }
+
+    fn next(&mut self) -> Option<Request> {
+        while self.seen.is_filling() {
+            self.seen.fill();
+            match self.requests.try_recv() {
+                Ok(request) => return Some(request),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => {}
+            }
+        }
+        self.requests.blocking_recv()
     }
 
     fn group(&mut self, first: Request) -> Vec<Request> {
@@ -69,9 +91,12 @@ impl Writer {
             return Err(format!("writing failed ({failure}); open the log again to go on"));
         }
         let Plan { batch, tails, ids, answers, .. } =
-            Plan::of(&self.store, group).map_err(|error| error.to_string())?;
+            Plan::of(&self.store, &self.seen, group).map_err(|error| error.to_string())?;
         // A group of nothing but repeats needs no write: what it repeats was synced before it could be found.
         if !ids.is_empty() {
+            for (partition, id) in ids.keys() {
+                self.seen.insert(&id_key(*partition, *id));
+            }
             batch.commit().map_err(|error| self.fail(&error))?;
             for (tail, next) in self.store.tails.iter().zip(tails) {
                 tail.store(next, Ordering::Release);
@@ -90,17 +115,28 @@ impl Writer {
 /// What one group becomes.
 struct Plan<'a> {
     store: &'a Store,
+    seen: &'a Seen,
     batch: fjall::OwnedWriteBatch,
     tails: Vec<u64>,
+    /// Where the next event of each partition goes.
+    runs: BTreeMap<PartitionId, Run>,
     /// Ids of this group. A batch must not hold a key twice, so they enter it at the end.
     ids: HashMap<(PartitionId, Uuid), Position>,
     answers: Vec<Vec<Appended>>,
 }
 
 impl<'a> Plan<'a> {
-    fn of(store: &'a Store, group: &[Request]) -> Result<Self, LogError> {
+    fn of(store: &'a Store, seen: &'a Seen, group: &[Request]) -> Result<Self, LogError> {
         let tails = store.tails.iter().map(|tail| tail.load(Ordering::Acquire)).collect();
-        let mut plan = Self { store, batch: store.batch(), tails, ids: HashMap::new(), answers: Vec::new() };
+        let mut plan = Self {
+            store,
+            seen,
+            batch: store.batch(),
+            tails,
+            runs: BTreeMap::new(),
+            ids: HashMap::new(),
+            answers: Vec::new(),
+        };
         for request in group {
             let mut answers = Vec::with_capacity(request.events.len());
             for event in &request.events {
@@ -108,10 +144,37 @@ impl<'a> Plan<'a> {
             }
             plan.answers.push(answers);
         }
-        for ((partition, id), position) in &plan.ids {
-            plan.batch.insert(&store.ids, id_key(*partition, *id), position.0.to_be_bytes());
-        }
+        plan.finish();
         Ok(plan)
+    }
+
+    /// Puts what was gathered into the batch.
+    fn finish(&mut self) {
+        for (partition, run) in std::mem::take(&mut self.runs) {
+            self.insert(partition, run);
+        }
+        // In order, because neighbours in a sorted list are found faster.
+        let mut ids: Vec<_> =
+            self.ids.iter().map(|((partition, id), at)| (id_key(*partition, *id), at.0)).collect();
+        ids.sort_unstable();
+        for (key, position) in ids {
+            self.batch.insert(&self.store.ids, key, position.to_be_bytes());
+        }
+    }
+
+    fn insert(&mut self, partition: PartitionId, run: Run) {
+        self.batch.insert(&self.store.events, event_key(partition, run.first), run.into_value());
+    }
+
+    fn gather(&mut self, partition: PartitionId, position: Position, json: &[u8]) {
+        let run = self.runs.entry(partition).or_insert_with(|| Run::starting(position));
+        if run.is_full() {
+            let full = std::mem::replace(run, Run::starting(position));
+            run.push(json);
+            self.insert(partition, full);
+        } else {
+            run.push(json);
+        }
     }
 
     fn add(&mut self, event: &Encoded) -> Result<Appended, LogError> {
@@ -120,7 +183,7 @@ impl<'a> Plan<'a> {
         let next = Position(self.tails.get(slot).ok_or(LogError::NoPartition(partition))? + 1);
         let repeated = self.repeated(partition, id, next)?;
         if repeated.is_none() {
-            self.batch.insert(&self.store.events, event_key(partition, next), event.json.clone());
+            self.gather(partition, next, &event.json);
             self.ids.insert((partition, id), next);
             self.tails[slot] = next.0;
         }
@@ -145,7 +208,11 @@ impl<'a> Plan<'a> {
         if let Some(seen) = self.ids.get(&(partition, id)) {
             return Ok(Some(*seen).filter(in_window));
         }
-        let stored = self.store.ids.get(id_key(partition, id)).map_err(|error| unavailable(&error))?;
+        let key = id_key(partition, id);
+        if !self.seen.may_hold(&key) {
+            return Ok(None);
+        }
+        let stored = self.store.ids.get(key).map_err(|error| unavailable(&error))?;
         let seen = stored.as_deref().and_then(position).filter(in_window);
         match seen {
             Some(seen) if self.holds(partition, seen, id)? => Ok(Some(seen)),
@@ -155,9 +222,11 @@ impl<'a> Plan<'a> {
 
     /// Whether the event at `position` is `id`. The index may know ids of events that a damaged journal lost.
     fn holds(&self, partition: PartitionId, position: Position, id: Uuid) -> Result<bool, LogError> {
-        let json =
-            self.store.events.get(event_key(partition, position)).map_err(|error| unavailable(&error))?;
-        Ok(json.is_some_and(|json| Envelope::decode(&json).is_ok_and(|event| event.id == id)))
+        if position > self.store.tail(partition)? {
+            return Ok(false);
+        }
+        let there = run::read(self.store, partition, position, position, 1)?;
+        Ok(there.first().is_some_and(|event| event.envelope().is_ok_and(|event| event.id == id)))
     }
 }
 
@@ -180,6 +249,8 @@ mod tests {
             let key = id_key(P0, Uuid::from_u128(id));
             log.store().ids.insert(key, position.to_be_bytes()).unwrap();
         }
+        drop(log);
+        let log = open(dir.path());
         let answers = log.append([7, 8, 9, 3].map(event).to_vec()).await.unwrap();
         let places: Vec<_> = answers.iter().map(|answer| (answer.outcome, answer.position.0)).collect();
         let added = Outcome::Added;

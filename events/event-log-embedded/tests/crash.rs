@@ -14,6 +14,7 @@ use std::{
 use event_log::{CreationOptions, EventLog, LogError, Outcome, Position, RepeatWindow, SystemClock};
 use event_log_embedded::EmbeddedLog;
 use event_model::{Event, EventDraft, PartitionId, Tenant, family::session::SessionStarted};
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 use tokio::{
     runtime::Runtime,
     signal::unix::{SignalKind, signal},
@@ -27,6 +28,8 @@ const APPENDERS: u128 = 4;
 const PADDING_BYTES: usize = 6_000;
 /// Sent when a file would grow past its limit.
 const SIGXFSZ: i32 = 25;
+/// What a failing disk answers.
+const EIO: u32 = 5;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -35,12 +38,13 @@ fn main() {
         [_, "append", dir, round] => {
             runtime.block_on(append_until_killed(dir.as_ref(), round.parse().unwrap()));
         }
-        [_, "fail", dir] => {
-            runtime.block_on(append_on_a_failing_disk(dir.as_ref()));
-        }
+        [_, "fail-writes", dir] => runtime.block_on(append_while_a_write_fails(dir.as_ref())),
+        [_, "fail-syncs", dir] => runtime.block_on(append_while_no_sync_succeeds(dir.as_ref())),
         _ => {
             runtime.block_on(nothing_acknowledged_is_lost_when_the_process_is_killed());
-            runtime.block_on(after_a_failed_write_nothing_is_acknowledged_until_the_log_is_opened_again());
+            for fault in ["fail-writes", "fail-syncs"] {
+                runtime.block_on(after_a_fault_nothing_is_acknowledged_until_the_log_is_opened_again(fault));
+            }
         }
     }
 }
@@ -91,24 +95,51 @@ async fn append_until_killed(dir: &Path, round: u128) {
     futures::future::join_all(appenders.collect::<Vec<_>>()).await;
 }
 
-/// Child: appends, lets the disk fail once, and shows that everything after is refused although the disk is well again.
-async fn append_on_a_failing_disk(dir: &Path) {
+/// Child: appends, lets a write fail once, and shows that everything after is refused although the disk is well again.
+async fn append_while_a_write_fails(dir: &Path) {
     // Without a handler the signal would end the process; with one, the write fails.
     let _ignored = signal(SignalKind::from_raw(SIGXFSZ)).unwrap();
-    let log = open(dir).unwrap();
-    for id in 0..20 {
-        append_and_print(&log, vec![event(id, id)]).await.unwrap();
-    }
+    let log = open_with_twenty_events(dir).await;
     let (soft, hard) = rlimit::getrlimit(rlimit::Resource::FSIZE).unwrap();
     rlimit::setrlimit(rlimit::Resource::FSIZE, 4_096, hard).unwrap();
     let failed = append_and_print(&log, vec![event(20, 20)]).await;
     rlimit::setrlimit(rlimit::Resource::FSIZE, soft, hard).unwrap();
     assert!(matches!(failed, Err(LogError::Unavailable(_))), "the write failed: {failed:?}");
+    assert_nothing_is_acknowledged(&log).await;
+}
+
+/// Child: appends on a disk that takes writes and never says that they are safe.
+async fn append_while_no_sync_succeeds(dir: &Path) {
+    let log = open_with_twenty_events(dir).await;
+    let refuse = |syscall| (syscall, Vec::new());
+    let filter = SeccompFilter::new(
+        [refuse(libc::SYS_fdatasync), refuse(libc::SYS_fsync)].into(),
+        SeccompAction::Allow,
+        SeccompAction::Errno(EIO),
+        std::env::consts::ARCH.try_into().unwrap(),
+    );
+    let program: BpfProgram = filter.unwrap().try_into().unwrap();
+    seccompiler::apply_filter_all_threads(&program).unwrap();
+    let failed = append_and_print(&log, vec![event(20, 20)]).await;
+    assert!(matches!(failed, Err(LogError::Unavailable(_))), "nothing was synced: {failed:?}");
+    assert_nothing_is_acknowledged(&log).await;
+}
+
+async fn open_with_twenty_events(dir: &Path) -> EmbeddedLog {
+    let log = open(dir).unwrap();
+    for id in 0..20 {
+        append_and_print(&log, vec![event(id, id)]).await.unwrap();
+    }
+    log
+}
+
+/// Neither a new event nor a repeat of an acknowledged one; reading goes on.
+async fn assert_nothing_is_acknowledged(log: &EmbeddedLog) {
     for id in [21, 0] {
-        let after = append_and_print(&log, vec![event(id, id)]).await;
+        let after = append_and_print(log, vec![event(id, id)]).await;
         assert!(matches!(after, Err(LogError::Unavailable(_))), "event {id} after the failure: {after:?}");
     }
-    assert!(log.tails().await.unwrap().iter().map(|tail| tail.0).sum::<u64>() >= 20, "it can still be read");
+    assert_eq!(recorded(log).await.len(), 20, "it can still be read");
     println!("survived");
 }
 
@@ -179,9 +210,9 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
     println!("nothing_acknowledged_is_lost_when_the_process_is_killed: {ROUNDS} kills, {} events", all.len());
 }
 
-async fn after_a_failed_write_nothing_is_acknowledged_until_the_log_is_opened_again() {
+async fn after_a_fault_nothing_is_acknowledged_until_the_log_is_opened_again(fault: &str) {
     let dir = tempfile::tempdir().unwrap();
-    let output = child(&["fail", dir.path().to_str().unwrap()]).wait_with_output().unwrap();
+    let output = child(&[fault, dir.path().to_str().unwrap()]).wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && text.ends_with("survived\n"), "the child failed: {text}");
     assert_eq!(text.lines().count(), 21, "twenty acknowledged events, and the last line");
@@ -190,5 +221,5 @@ async fn after_a_failed_write_nothing_is_acknowledged_until_the_log_is_opened_ag
     assert!((0..20).all(|id| recorded.contains_key(&id)), "what was acknowledged is there: {recorded:?}");
     let again = log.append(vec![event(21, 21)]).await.unwrap();
     assert_eq!(again[0].outcome, Outcome::Added, "the reopened log takes events, and had not taken this one");
-    println!("after_a_failed_write_nothing_is_acknowledged_until_the_log_is_opened_again");
+    println!("after_a_fault_nothing_is_acknowledged_until_the_log_is_opened_again: {fault}");
 }

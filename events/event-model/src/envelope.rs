@@ -111,7 +111,10 @@ impl<'a> Envelope<'a> {
     /// Never: an envelope has only string keys and values that JSON can carry.
     #[expect(clippy::expect_used, reason = "an envelope always has a JSON form")]
     pub fn encode(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("an envelope has a JSON form")
+        // Room for the attributes of most events, so that the buffer is not moved while it grows.
+        let mut json = Vec::with_capacity(768 + self.data.get().len());
+        serde_json::to_writer(&mut json, self).expect("an envelope has a JSON form");
+        json
     }
 
     /// The partition this event belongs to in a log of `partitions`.

@@ -127,7 +127,7 @@ async fn follow(log: Arc<dyn EventLog>, total: u128) -> Vec<u128> {
 /// More at once than a log holds in memory: every call is answered, `Unavailable` at worst, and what was not
 /// acknowledged can be sent again.
 pub async fn a_flood_is_answered_and_leaves_no_trace_of_what_was_refused(factory: &dyn Factory) {
-    const CALLS: u128 = 300;
+    const CALLS: u128 = 150;
     let log = factory.fresh(FOUR_PARTITIONS).await;
     let batch =
         |call: u128| -> Vec<_> { (0..4).map(|n| event(call * 4 + n, &format!("key {n}"), 40_000)).collect() };
