@@ -148,13 +148,13 @@ pub(crate) async fn withdraw_feedback(State(app): State<Shared>, Id(id): Id) -> 
 mod tests {
     use super::*;
 
-    fn flat(value: Value) -> Answer<Verdict> {
+    fn flat(value: &Value) -> Answer<Verdict> {
         verdict(None, value.as_object().cloned().unwrap_or_default())
     }
 
     #[test]
     fn a_verdict_is_checked_before_it_is_recorded() {
-        assert_eq!(flat(json!({"kind": "rating", "rating": 5})).unwrap(), Verdict::Rating { rating: 5 });
+        assert_eq!(flat(&json!({"kind": "rating", "rating": 5})).unwrap(), Verdict::Rating { rating: 5 });
         for wrong in [
             json!({"kind": "rating", "rating": 0}),
             json!({"kind": "rating", "rating": 6}),
@@ -165,7 +165,7 @@ mod tests {
             json!({"kind": "labels", "labels": []}),
             json!({"kind": "preference", "other": "", "prefers_given": true}),
         ] {
-            assert!(flat(wrong.clone()).is_err(), "{wrong}");
+            assert!(flat(&wrong).is_err(), "{wrong}");
         }
     }
 }

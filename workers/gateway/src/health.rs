@@ -62,7 +62,7 @@ async fn reasons_not_to_serve(app: &App) -> Vec<String> {
     match tokio::time::timeout(CHECK_MAX, look_at_parts(app)).await {
         Ok(found) => reasons.extend(found),
         Err(_) => {
-            reasons.push(format!("the log or the read store did not answer in {} s", CHECK_MAX.as_secs()))
+            reasons.push(format!("the log or the read store did not answer in {} s", CHECK_MAX.as_secs()));
         }
     }
     reasons

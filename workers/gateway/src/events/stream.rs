@@ -100,7 +100,9 @@ impl Follower {
                 let next = Position(seen).next();
                 let recorded = self.app.log.read(partition, next, READ_EVENTS_MAX).await?;
                 advanced |= !recorded.is_empty();
-                recorded.iter().for_each(|recorded| self.take(recorded));
+                for recorded in &recorded {
+                    self.take(recorded);
+                }
             }
         }
         Ok(advanced)

@@ -47,7 +47,7 @@ pub(super) async fn accept(
     if !respond_async {
         join_all(ingested.iter_mut().map(|one| settle(app, one))).await;
     }
-    Ok(answer(ingested))
+    Ok(answer(&ingested))
 }
 
 async fn record<'a>(app: &App, uploads: &'a [Upload], key: Option<&str>) -> Answer<Vec<Ingested<'a>>> {
@@ -90,12 +90,11 @@ async fn known_documents(app: &App, uploads: &[Upload]) -> Answer<HashMap<Uuid, 
 /// The id of the event that brings a document. Without a key it is derived from the document and from its last deletion,
 /// so that two uploads of the same bytes at the same moment are one event.
 fn event_id(app: &App, id: Uuid, row: Option<&Document>, key: Option<&str>, ordinal: usize) -> Uuid {
-    let text = match key {
-        Some(key) => format!("{key}\u{1f}{ordinal}"),
-        None => {
-            let life = row.filter(|row| row.status == "deleted").map_or(0, |row| row.position);
-            format!("received\u{1f}{id}\u{1f}{life}")
-        }
+    let text = if let Some(key) = key {
+        format!("{key}\u{1f}{ordinal}")
+    } else {
+        let life = row.filter(|row| row.status == "deleted").map_or(0, |row| row.position);
+        format!("received\u{1f}{id}\u{1f}{life}")
     };
     derived_event_id(&app.tenant, &text)
 }
@@ -122,7 +121,7 @@ async fn settle(app: &Shared, one: &mut Ingested<'_>) {
     }
 }
 
-fn answer(ingested: Vec<Ingested<'_>>) -> KeptAnswer {
+fn answer(ingested: &[Ingested<'_>]) -> KeptAnswer {
     let open = ingested.iter().find(|one| one.known.as_ref().is_none_or(|row| row.status == "received"));
     let location = open.map(|one| format!("/documents/{}", one.id));
     let status = if open.is_some() { StatusCode::ACCEPTED } else { StatusCode::OK };

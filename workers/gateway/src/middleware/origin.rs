@@ -25,7 +25,8 @@ fn same_origin(headers: &HeaderMap, uri: &Uri) -> bool {
         return matches!(site, "same-origin" | "none");
     }
     let Some(origin) = text(header::ORIGIN.as_str()) else { return true };
-    let host = text(header::HOST.as_str()).or_else(|| uri.authority().map(|authority| authority.as_str()));
+    let host =
+        text(header::HOST.as_str()).or_else(|| uri.authority().map(axum::http::uri::Authority::as_str));
     let of_origin = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     of_origin.is_some() && of_origin == host
 }

@@ -74,13 +74,12 @@ pub(crate) async fn ask(
     let appended = app.append_one(app.event(ids, data, question.datasubject.as_deref())?).await?;
     let asked = Asked { session, id: ids.subject, appended };
     if wants_stream(&headers) == Some(true) {
-        return Ok(streamed(app, asked));
+        return Ok(streamed(app, &asked));
     }
     whole(&app, &asked).await
 }
 
 /// A question that is in the log.
-#[derive(Clone)]
 struct Asked {
     session: Uuid,
     id: Uuid,
@@ -109,16 +108,17 @@ async fn decided(app: &App, id: Uuid) -> Answer<Option<Interaction>> {
     .await
 }
 
-fn streamed(app: Shared, asked: Asked) -> Response {
+fn streamed(app: Shared, asked: &Asked) -> Response {
     let prompted = json!({ "id": asked.id, "session_id": asked.session, "event": asked.appended });
     let first = stream::once(std::future::ready(sse_event("prompted", &prompted)));
+    let (session, id) = (asked.session, asked.id);
     let last = async move {
-        match decided(&app, asked.id).await {
+        match decided(&app, id).await {
             Ok(Some(row)) => {
                 let name = if row.status == "answered" { "answered" } else { "failed" };
                 sse_event(name, &serde_json::to_value(row).unwrap_or_default())
             }
-            Ok(None) => sse_event("pending", &json!({ "id": asked.id, "session_id": asked.session })),
+            Ok(None) => sse_event("pending", &json!({ "id": id, "session_id": session })),
             Err(problem) => sse_event("problem", &json!({ "detail": problem.detail })),
         }
     };

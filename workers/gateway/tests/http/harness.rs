@@ -133,7 +133,9 @@ impl Node {
         let serving = serve(listener, routes, stopping.clone());
         let tasks = vec![
             tokio::spawn(async move { serving.await.unwrap() }),
-            tokio::spawn(async move { drop(until.run_until_cancelled(project(projector)).await) }),
+            tokio::spawn(async move {
+                let _ended = until.run_until_cancelled(project(projector)).await;
+            }),
         ];
         Self { parts, base, client: Client::new(), stopping, server, tasks, _directory: directory }
     }

@@ -1,5 +1,7 @@
 //! The gateway over real TCP, on a log in memory, an embedded PostgreSQL and blobs in a temporary directory.
 
+#![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
+
 mod answers;
 mod documents;
 mod events;

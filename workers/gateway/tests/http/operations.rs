@@ -132,7 +132,7 @@ async fn the_page_and_all_it_needs_come_from_the_binary_and_are_cached() {
         }
         let file = node.get(&path).send().await.unwrap();
         assert_eq!(file.status(), StatusCode::OK, "{path}");
-        if path.ends_with(".js") {
+        if path.strip_suffix(".js").is_some() {
             assert_eq!(file.headers()["content-type"], "text/javascript; charset=utf-8");
             let text = file.text().await.unwrap();
             let imports = text.lines().filter(|line| line.starts_with("import"));
