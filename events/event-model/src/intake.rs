@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::{DecodeError, Envelope, Event, Fact, Tenant, Text, derived_event_id, type_entry};
+use crate::{DecodeError, Envelope, Event, Fact, Tenant, Text, derived_event_id, is_sealed, type_entry};
 
 /// Largest encoded event; anything larger is a blob that the event names.
 pub const EVENT_BYTES_MAX: usize = 64 * 1024;
@@ -87,6 +87,12 @@ impl IncomingEvent {
             subject.ok_or_else(|| wrong("subject", "is missing; send the id of what it happened to"))?;
         let dataschema = self.dataschema.unwrap_or_else(|| (entry.dataschema)());
         let data = self.data.ok_or_else(|| wrong("data", "is missing; send a JSON object"))?;
+        if is_sealed(&data) {
+            return Err(wrong(
+                "data",
+                "has the sealed form, which only Elite gives it; send it open and name the `datasubject`",
+            ));
+        }
         let fact = Fact::decode(entry.name, &dataschema, &data)?;
         let id = self
             .id

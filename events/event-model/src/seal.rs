@@ -45,9 +45,9 @@ struct Sealed {
     ciphertext: String,
 }
 
-/// Whether `data` has the sealed form.
+/// Whether `data` has the sealed form, however it is spaced.
 pub fn is_sealed(data: &RawValue) -> bool {
-    data.get().starts_with("{\"sealed\":")
+    serde_json::from_str::<Sealed>(data.get()).is_ok_and(|sealed| sealed.sealed == ALGORITHM)
 }
 
 /// The sealed form of `data` for event `id`.
@@ -93,7 +93,9 @@ mod tests {
         let (key, id) = (SubjectKey([7; 32]), Uuid::from_u128(1));
         let data = RawValue::from_string(r#"{"prompt":"my name is Ada"}"#.into()).unwrap();
         let sealed = seal(&key, id, &data).unwrap();
-        assert!(is_sealed(&sealed) && !sealed.get().contains("Ada"));
+        assert!(is_sealed(&sealed) && !is_sealed(&data) && !sealed.get().contains("Ada"));
+        let spaced = RawValue::from_string(sealed.get().replace(':', ": ")).unwrap();
+        assert!(is_sealed(&spaced));
         assert_eq!(open(&key, id, &sealed).unwrap().get(), data.get());
         assert_eq!(open(&SubjectKey([8; 32]), id, &sealed).unwrap_err(), SealError::Refused);
         assert_eq!(open(&key, Uuid::from_u128(2), &sealed).unwrap_err(), SealError::Refused);

@@ -47,6 +47,7 @@ fn a_refusal_names_the_attribute_that_is_wrong() {
         ("subject", without("subject")),
         ("subject", with("subject", "")),
         ("data", without("data")),
+        ("data", with("data", json!({"sealed": "xchacha20poly1305", "nonce": "", "ciphertext": ""}))),
     ];
     for (named, event) in cases {
         match accept(&event) {

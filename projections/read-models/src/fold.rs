@@ -77,15 +77,16 @@ impl Projections {
     }
 
     /// Folds prepared events, in log order, in the caller's transaction.
-    pub async fn apply(
+    pub async fn apply<'a>(
         &self,
         tx: &Transaction<'_>,
-        events: &[Projected],
+        events: impl IntoIterator<Item = &'a Projected>,
     ) -> Result<Vec<RowsWritten>, StoreError> {
+        let events: Vec<&Projected> = events.into_iter().collect();
         let mut written = Vec::with_capacity(self.folded.len());
         for projection in &self.folded {
-            let read: Vec<&Projected> =
-                events.iter().filter(|event| projection.reads(&event.event.event_type)).collect();
+            let of_interest = |event: &&Projected| projection.reads(&event.event.event_type);
+            let read: Vec<&Projected> = events.iter().copied().filter(of_interest).collect();
             let rows = if read.is_empty() { 0 } else { projection.project(tx, &read).await? };
             written.push(RowsWritten { projection: projection.name(), rows });
         }

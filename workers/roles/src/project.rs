@@ -52,8 +52,7 @@ impl Fold for ProjectFold {
     }
 
     async fn apply(&self, tx: &Transaction<'_>, events: &[Folded]) -> Result<(), WorkError> {
-        let projected: Vec<Projected> = events.iter().map(|event| event.projected.clone()).collect();
-        for written in self.projections.apply(tx, &projected).await? {
+        for written in self.projections.apply(tx, events.iter().map(|event| &event.projected)).await? {
             metrics::counter!("elite_projection_rows_written_total", "projection" => written.projection)
                 .increment(written.rows);
         }
