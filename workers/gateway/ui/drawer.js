@@ -7,8 +7,8 @@ const PASSAGES = 20;
 // What each rule looks at, in words. A rule that is not here is shown by its name.
 const RULES = {
   has_words: "has words at all", long_word: "longest word", words_with_letter: "words with a letter",
-  gopher_short_doc: "number of words, at least", gopher_long_doc: "number of words, at most",
-  gopher_below_avg_threshold: "average length of words, at least", gopher_above_avg_threshold: "average length of words, at most",
+  gopher_short_doc: "number of words", gopher_long_doc: "number of words",
+  gopher_below_avg_threshold: "average length of words", gopher_above_avg_threshold: "average length of words",
   gopher_too_many_hashes: "hash signs a word", gopher_too_many_ellipsis: "ellipses a word",
   gopher_too_many_bullets: "lines that begin with a bullet", gopher_too_many_end_ellipsis: "lines that end in an ellipsis",
   gopher_below_alpha_threshold: "share of words with letters", gopher_enough_stop_words: "different everyday words",

@@ -1,7 +1,7 @@
 //! Full-text search over passages.
 //!
 //! First every word must be there, with quotes for phrases and a minus for exclusion. A question asked in plain words
-//! often has no such passage; then passages that hold some of its words are given, those with the most words first.
+//! often has no such passage; then passages that hold some of its words are given, those with the most telling words first.
 
 use read_store::{GenericClient, Row, StoreError};
 use schemars::JsonSchema;
@@ -65,6 +65,15 @@ pub struct Searched {
     pub hits: Vec<SearchHit>,
 }
 
+/// Most passages that are ranked. A word that more of them hold tells too little for a better order to matter.
+const CANDIDATES_MAX: u32 = 5_000;
+/// How far passages with a word are counted.
+const COUNTED_MAX: u32 = 2_000;
+/// How far all passages are counted.
+const ALL_MAX: u32 = 20_000;
+/// Most words of a question that are looked at.
+const WORDS_MAX: u32 = 40;
+
 /// Words that say how a question is put, not what it is about. Left out only where some words are enough.
 const QUESTION_WORDS: &str = "a an and any are as at be but by can could did do does for from had has have how i if in \
     into is it its me my of on one or our should so some than that the their them then there these they this to use was \
@@ -94,12 +103,12 @@ async fn matching_all(
 ) -> Result<Vec<SearchHit>, StoreError> {
     let sql = format!(
         "{HIT} from (
-             select c.*, websearch_to_tsquery('elite.english', $2) as query,
-                    ts_rank_cd(c.search, websearch_to_tsquery('elite.english', $2), 33)::float8 as score
-             from elite.chunks c
-             where c.tenant = $1 and ($3::uuid is null or c.document_id = $3)
-               and c.search @@ websearch_to_tsquery('elite.english', $2)
-             order by score desc, c.document_id, c.ordinal limit $4) as found
+             select matching.*, ts_rank_cd(matching.search, matching.query, 33)::float8 as score
+             from (select c.*, websearch_to_tsquery('elite.english', $2) as query
+                   from elite.chunks c
+                   where c.tenant = $1 and ($3::uuid is null or c.document_id = $3)
+                     and c.search @@ websearch_to_tsquery('elite.english', $2) limit {CANDIDATES_MAX}) as matching
+             order by score desc, matching.document_id, matching.ordinal limit $4) as found
          join elite.documents d on d.id = found.document_id
          order by found.score desc, found.document_id, found.ordinal"
     );
@@ -110,20 +119,53 @@ async fn matching_all(
     Ok(rows.iter().map(hit).collect())
 }
 
-/// The words of the question as one query each. What would exclude is left out: it is not looked for.
-async fn words(client: &impl GenericClient, query: &str) -> Result<Vec<String>, StoreError> {
-    let statement = client
-        .prepare_cached(
-            "with said as (select unnest(tsvector_to_array(to_tsvector('elite.english', $1))) as lexeme),
-                  common as (select unnest(tsvector_to_array(to_tsvector('elite.english', $2))) as lexeme),
-                  telling as (select lexeme from said except select lexeme from common)
-             select lexeme from telling
-             union all select lexeme from said where not exists (select from telling)
-             order by lexeme limit 40",
-        )
+/// A word of a question, and how much it tells.
+#[derive(Clone, Debug, PartialEq)]
+struct Word {
+    /// As a query of its own.
+    query: String,
+    /// Passages that hold it, counted up to [`COUNTED_MAX`].
+    held_by: f64,
+    /// Inverse document frequency, as in BM25 (Robertson and Zaragoza 2009, section 3).
+    weight: f64,
+}
+
+/// The words of the question that occur, rarest first. Words that only say how a question is put count if there are no
+/// others.
+async fn words(client: &impl GenericClient, request: &SearchRequest<'_>) -> Result<Vec<Word>, StoreError> {
+    let sql = format!(
+        "with said as (select unnest(tsvector_to_array(to_tsvector('elite.english', $2))) as lexeme limit {WORDS_MAX}),
+              common as (select unnest(tsvector_to_array(to_tsvector('elite.english', $3))) as lexeme),
+              telling as (select lexeme from said except select lexeme from common),
+              wanted as (select lexeme from telling
+                         union all select lexeme from said where not exists (select from telling))
+         select lexeme,
+                (select count(*) from (select from elite.chunks c
+                     where c.tenant = $1 and ($4::uuid is null or c.document_id = $4)
+                       and c.search @@ array_to_tsvector(array[lexeme])::text::tsquery limit {COUNTED_MAX}) as holding),
+                (select count(*) from (select from elite.chunks c where c.tenant = $1 limit {ALL_MAX}) as passages)
+         from wanted"
+    );
+    let statement = client.prepare_cached(&sql).await?;
+    let rows = client
+        .query(&statement, &[&request.tenant, &request.query, &QUESTION_WORDS, &request.document])
         .await?;
-    let rows = client.query(&statement, &[&query, &QUESTION_WORDS]).await?;
-    Ok(rows.iter().map(|row| quoted_lexeme(row.get(0))).collect())
+    let mut words: Vec<Word> = rows
+        .iter()
+        .map(|row| word(row.get(0), row.get(1), row.get(2)))
+        .filter(|word| word.held_by > 0.0)
+        .collect();
+    words.sort_by(|one, other| {
+        one.held_by.total_cmp(&other.held_by).then_with(|| one.query.cmp(&other.query))
+    });
+    Ok(words)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are bounded by the limits of the query")]
+fn word(lexeme: &str, held_by: i64, all: i64) -> Word {
+    let (held_by, all) = (held_by as f64, all as f64);
+    let weight = (1.0 + (all - held_by).max(0.0) / (held_by + 0.5)).ln().max(0.05);
+    Word { query: quoted_lexeme(lexeme), held_by, weight }
 }
 
 /// A lexeme as the text form of a `tsquery` wants it.
@@ -131,33 +173,49 @@ fn quoted_lexeme(lexeme: &str) -> String {
     format!("'{}'", lexeme.replace('\\', "\\\\").replace('\'', "''"))
 }
 
+/// The rarest words, as many as lead to a bounded number of passages, and at least one. Passages are looked up by these
+/// and ranked by all.
+fn leading(words: &[Word]) -> String {
+    let mut candidates = 0.0;
+    let few = words.iter().take_while(|word| {
+        let first = candidates == 0.0;
+        candidates += word.held_by;
+        first || candidates <= f64::from(CANDIDATES_MAX)
+    });
+    few.map(|word| word.query.as_str()).collect::<Vec<_>>().join(" | ")
+}
+
 async fn matching_some(
     client: &impl GenericClient,
     request: &SearchRequest<'_>,
 ) -> Result<Vec<SearchHit>, StoreError> {
-    let words = words(client, request.query).await?;
+    let words = words(client, request).await?;
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let any = words.join(" | ");
+    let queries: Vec<&str> = words.iter().map(|word| word.query.as_str()).collect();
+    let weights: Vec<f64> = words.iter().map(|word| word.weight).collect();
+    let (any, leading) = (queries.join(" | "), leading(&words));
     let sql = format!(
         "{HIT} from (
              select matching.*,
-                    (matching.held - 1 + ts_rank_cd(matching.search, $2::text::tsquery, 33)) / $6 as score
-             from (select c.*, $2::text::tsquery as query,
-                          (select count(*) from unnest($3::text[]) as word where c.search @@ word::tsquery)::float8 as held
-                   from elite.chunks c
-                   where c.tenant = $1 and ($4::uuid is null or c.document_id = $4)
-                     and c.search @@ $2::text::tsquery) as matching
-             order by score desc, matching.document_id, matching.ordinal limit $5) as found
+                    ((select sum(word.weight) from unnest($4::text[], $5::float8[]) as word(query, weight)
+                      where matching.search @@ word.query::tsquery)
+                     + ts_rank_cd(matching.search, matching.query, 33)) / (select 1 + sum(w) from unnest($5::float8[]) as w)
+                    as score
+             from (select c.*, $2::text::tsquery as query from elite.chunks c
+                   where c.tenant = $1 and ($6::uuid is null or c.document_id = $6)
+                     and c.search @@ $3::text::tsquery limit {CANDIDATES_MAX}) as matching
+             order by score desc, matching.document_id, matching.ordinal limit $7) as found
          join elite.documents d on d.id = found.document_id
          order by found.score desc, found.document_id, found.ordinal"
     );
-    #[expect(clippy::cast_precision_loss, reason = "there are at most 40 words")]
-    let total = words.len() as f64;
     let statement = client.prepare_cached(&sql).await?;
     let rows = client
-        .query(&statement, &[&request.tenant, &any, &words, &request.document, &request.limit, &total])
+        .query(
+            &statement,
+            &[&request.tenant, &any, &leading, &queries, &weights, &request.document, &request.limit],
+        )
         .await?;
     Ok(rows.iter().map(hit).collect())
 }
@@ -182,7 +240,19 @@ fn hit(row: &Row) -> SearchHit {
 
 #[cfg(test)]
 mod tests {
-    use super::quoted_lexeme;
+    use super::*;
+
+    #[test]
+    fn a_rare_word_tells_more_and_leads() {
+        let (rare, common) = (word("ferrocene", 2, 1_000), word("rust", 900, 1_000));
+        assert!(rare.weight > 10.0 * common.weight);
+        let (some, all) = (word("trait", 1_500, 20_000), word("fn", 2_000, 20_000));
+        assert_eq!(
+            leading(&[rare.clone(), some.clone(), all.clone(), all.clone()]),
+            "'ferrocene' | 'trait' | 'fn'"
+        );
+        assert_eq!(leading(&[all]), "'fn'", "one word leads, however common it is");
+    }
 
     #[test]
     fn a_lexeme_cannot_become_an_operator() {
