@@ -17,6 +17,6 @@ pub use condition::until;
 pub use dice::Dice;
 pub use form::{Part, form};
 pub use node::Node;
-pub use program::{Ended, elite, elite_fed};
+pub use program::{Ended, elite, elite_fed, elite_unread};
 pub use prose::{markdown, paragraph, sentence, write_folder};
 pub use scale::full;

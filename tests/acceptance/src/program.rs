@@ -87,3 +87,15 @@ pub async fn elite_fed(directory: &Path, environment: &[(&str, &str)], args: &[&
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
+
+/// Runs `elite ARGS` for a reader that has gone before anything is printed.
+pub async fn elite_unread(directory: &Path, args: &[&str]) -> Ended {
+    let mut command = command(directory, &[]);
+    command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    drop(child.stdout.take());
+    let ended = timeout(COMMAND_TIME_MAX, child.wait_with_output()).await.expect("the command ends");
+    let output = ended.expect("a command's end can be waited for");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    Ended { code: output.status.code(), stdout: String::new(), stderr }
+}

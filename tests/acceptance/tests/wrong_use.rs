@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use acceptance::{Ended, Node, elite};
+use acceptance::{Ended, Node, elite, elite_unread};
 
 /// The command ended with this code, and said on standard error what is wrong.
 #[track_caller]
@@ -57,4 +57,14 @@ async fn a_data_directory_belongs_to_one_node() {
     // The node is none the worse for it.
     assert_eq!(node.upload("after.md", "# After\n\nIt still works.\n").await.expect(200)["status"], "parsed");
     assert!(node.stop().await.success());
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_is_no_reason_to_panic() {
+    let home = tempfile::tempdir().unwrap();
+    for args in [&["events", "stats"][..], &["events", "stats", "--json"], &["man"], &["completions", "zsh"]]
+    {
+        let ended = elite_unread(home.path(), args).await;
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(141), ""), "{args:?}");
+    }
 }

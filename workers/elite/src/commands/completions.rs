@@ -1,6 +1,6 @@
 //! `elite completions` and `elite man`: what shells and people look up.
 
-use std::{io, process::ExitCode};
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::CommandFactory;
@@ -15,12 +15,16 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    clap_complete::generate(args.shell, &mut Cli::command(), "elite", &mut io::stdout());
-    Ok(ExitCode::SUCCESS)
+pub(crate) fn run(args: &Args) -> ExitCode {
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "elite", &mut text);
+    print!("{}", String::from_utf8_lossy(&text));
+    ExitCode::SUCCESS
 }
 
 pub(crate) fn man() -> Result<ExitCode> {
-    clap_mangen::Man::new(Cli::command()).render(&mut io::stdout())?;
+    let mut text = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut text)?;
+    print!("{}", String::from_utf8_lossy(&text));
     Ok(ExitCode::SUCCESS)
 }
