@@ -83,6 +83,8 @@ pub(crate) struct Parts {
     pub(crate) blobs: BlobStore,
     pub(crate) keyring: Arc<MemoryKeyring>,
     pub(crate) progress: Arc<Progress>,
+    /// Whether the projector folds.
+    pub(crate) projector_works: Arc<AtomicBool>,
     /// Whether the roles react to what is folded.
     pub(crate) roles_work: Arc<AtomicBool>,
 }
@@ -123,6 +125,7 @@ impl Node {
             blobs: BlobStore::in_directory(&directory.path().join("blobs")).unwrap(),
             keyring: Arc::new(MemoryKeyring::default()),
             progress: Arc::new(Progress::new(SUBSCRIPTION, PARTITIONS)),
+            projector_works: Arc::new(AtomicBool::new(true)),
             roles_work: Arc::new(AtomicBool::new(roles_work)),
         };
         let (stopping, listener) =
@@ -256,7 +259,8 @@ async fn project(parts: Parts) -> Option<()> {
     loop {
         let version = parts.log.version();
         let mut idle = true;
-        for lease in &mut leases {
+        let works = parts.projector_works.load(Ordering::SeqCst);
+        for lease in leases.iter_mut().filter(|_| works) {
             idle &= !fold(&parts, &projections, lease).await?;
         }
         if idle {

@@ -1,15 +1,11 @@
 //! Handing documents in.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::{sync::atomic::Ordering, time::Duration};
 
 use futures::{StreamExt, future::join_all, stream};
 use gateway::Limits;
 use reqwest::{Body, StatusCode};
 use serde_json::Value;
-use std::time::Duration;
 
 use crate::harness::{LIMITS, Node, json_of, multipart, problem_of};
 
@@ -178,6 +174,19 @@ async fn a_document_that_is_not_parsed_in_time_is_answered_202_with_its_place() 
 }
 
 #[tokio::test]
+async fn a_document_that_comes_back_is_not_answered_with_what_it_was_before() {
+    let limits = Limits { ingest_wait: Duration::from_millis(400), ..LIMITS };
+    let node = Node::start_with(limits, true).await;
+    let id = node.push("back.txt", "words").await["id"].as_str().unwrap().to_owned();
+    node.client.delete(format!("{}/documents/{id}", node.base)).send().await.unwrap();
+    node.parts.projector_works.store(false, Ordering::SeqCst);
+    let again = node.post("/ingest?name=back.txt").header("content-type", "text/plain").body("words");
+    let answer = json_of(again.send().await.unwrap(), StatusCode::ACCEPTED).await;
+    assert_eq!((&answer["status"], &answer["event"]["outcome"]), (&"received".into(), &"added".into()));
+    node.stop().await;
+}
+
+#[tokio::test]
 async fn hundreds_of_pushes_at_once_are_all_answered_with_parsed_documents() {
     let node = Node::start().await;
     let pushes = (0..300).map(|number| {
@@ -188,32 +197,4 @@ async fn hundreds_of_pushes_at_once_are_all_answered_with_parsed_documents() {
     assert!(answers.iter().all(|answer| answer["status"] == "parsed"));
     assert_eq!(node.read("/status").await["documents"]["parsed"], 300);
     node.stop().await;
-}
-
-#[tokio::test]
-async fn a_long_upload_streams_through_in_flat_memory() {
-    const PIECE_BYTES: usize = 1024 * 1024;
-    const PIECES: usize = 64;
-    let node = Node::start().await;
-    node.push("warm-up.txt", "so that everything is started").await;
-    let (before, most) = (resident_bytes(), Arc::new(AtomicU64::new(0)));
-    let watched = most.clone();
-    let pieces = stream::iter(0..PIECES).map(move |_| {
-        watched.fetch_max(resident_bytes(), Ordering::SeqCst);
-        Ok::<_, std::io::Error>(vec![0_u8; PIECE_BYTES])
-    });
-    let post = node.post("/ingest?name=zeros.bin").header("content-type", "application/octet-stream");
-    let document = json_of(post.body(Body::wrap_stream(pieces)).send().await.unwrap(), StatusCode::OK).await;
-    assert_eq!(document["status"], "rejected");
-    assert_eq!(document["size_bytes"], PIECE_BYTES * PIECES);
-    let grown = most.load(Ordering::SeqCst).saturating_sub(before) / (1024 * 1024);
-    println!("an upload of {PIECES} MiB grew the process by {grown} MiB");
-    assert!(grown < 48, "memory grew by {grown} MiB");
-    node.stop().await;
-}
-
-/// Bytes of this process that are in memory.
-fn resident_bytes() -> u64 {
-    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
-    pages.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 4096
 }
