@@ -81,7 +81,7 @@ impl EmbeddedServer {
             Ok(Ok(())) => {}
             // It calls a client that has gone a failure, and that is how it always ends.
             Ok(Err(error)) => {
-                tracing::debug!(error = format!("{error:#}"), "the embedded database has stopped")
+                tracing::debug!(error = format!("{error:#}"), "the embedded database has stopped");
             }
             Err(error) => tracing::warn!(%error, "the embedded database did not stop cleanly"),
         }

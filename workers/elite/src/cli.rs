@@ -2,7 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{commands::*, config::Flags};
+use crate::{
+    commands::{ask, completions, dataset, dead_letter, demo, events, parse, projection, search, up, worker},
+    config::Flags,
+};
 
 /// Trustworthy knowledge for a coding assistant: documents in, validated passages, cited answers and training data out.
 #[derive(Debug, Parser)]

@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 /// What every command can be told with flags.
+#[expect(clippy::doc_markdown, reason = "these comments are help texts, where backticks would be seen")]
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Flags {
     /// Where the embedded log, database and blobs are kept [env: ELITE_DATA_DIR] [default: .elite]

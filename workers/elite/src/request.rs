@@ -83,16 +83,19 @@ pub(crate) struct Failure {
 
 impl Failure {
     /// The work failed.
+    #[expect(clippy::needless_pass_by_value, reason = "errors are handed over by value")]
     pub(crate) fn failed(message: impl ToString) -> Self {
         Self { exit_code: 1, message: message.to_string() }
     }
 
     /// The order makes no sense.
+    #[expect(clippy::needless_pass_by_value, reason = "errors are handed over by value")]
     pub(crate) fn wrong_use(message: impl ToString) -> Self {
         Self { exit_code: 2, message: message.to_string() }
     }
 
     /// Something that is needed does not answer.
+    #[expect(clippy::needless_pass_by_value, reason = "errors are handed over by value")]
     pub(crate) fn unreachable(message: impl ToString) -> Self {
         Self { exit_code: 3, message: message.to_string() }
     }

@@ -19,7 +19,7 @@ const CONNECTIONS_MAX: usize = 16;
 /// Where Ollama listens unless told otherwise.
 const OLLAMA_DEFAULT: &str = "http://localhost:11434";
 /// How long a model may take for one answer.
-const ANSWER_TIME_MAX: std::time::Duration = std::time::Duration::from_secs(240);
+const ANSWER_TIME_MAX: std::time::Duration = std::time::Duration::from_mins(4);
 
 /// The log with its keys.
 pub(crate) async fn log(
@@ -40,7 +40,7 @@ pub(crate) enum Database {
     Server(Store),
     /// In this process.
     #[cfg(feature = "embedded")]
-    Embedded(EmbeddedServer),
+    Embedded(Box<EmbeddedServer>),
 }
 
 impl Database {
@@ -56,7 +56,7 @@ impl Database {
 
     #[cfg(feature = "embedded")]
     async fn embedded(directory: &Path) -> Result<Self> {
-        Ok(Self::Embedded(EmbeddedServer::start_or_set_aside(directory).await?))
+        Ok(Self::Embedded(Box::new(EmbeddedServer::start_or_set_aside(directory).await?)))
     }
 
     #[cfg(not(feature = "embedded"))]

@@ -114,7 +114,7 @@ impl Act for Answer {
     }
 
     fn limits(&self) -> Limits {
-        Limits { concurrency: 4, attempts_max: 4, time: Duration::from_secs(300) }
+        Limits { concurrency: 4, attempts_max: 4, time: Duration::from_mins(5) }
     }
 
     async fn act(&self, cause: &Event) -> Result<Vec<Event>, WorkError> {
@@ -123,13 +123,16 @@ impl Act for Answer {
         };
         let hits = self.passages(cause, &asked.prompt).await?;
         let answered = if hits.is_empty() { None } else { self.by_model(&asked, &hits).await? };
-        let event = match answered.or_else(|| by_quoting(&asked, &hits)) {
-            Some(answered) => outcome::result(&ANSWER, cause, &*self.clock, answered)?,
-            None => {
-                let reason = "no document speaks to this question; add some with `elite push`".to_owned();
-                let failed = InteractionFailed { session: asked.session, reason };
-                outcome::result(&ANSWER, cause, &*self.clock, failed)?
-            }
+        let event = if let Some(answered) = answered.or_else(|| by_quoting(&asked, &hits)) {
+            outcome::result(&ANSWER, cause, &*self.clock, answered)?
+        } else {
+            let reason = "no document speaks to this question; add some with `elite push`".to_owned();
+            outcome::result(
+                &ANSWER,
+                cause,
+                &*self.clock,
+                InteractionFailed { session: asked.session, reason },
+            )?
         };
         Ok(vec![event])
     }

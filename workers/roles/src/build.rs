@@ -32,7 +32,7 @@ impl Act for Build {
     }
 
     fn limits(&self) -> Limits {
-        Limits { concurrency: 1, attempts_max: 5, time: Duration::from_secs(600) }
+        Limits { concurrency: 1, attempts_max: 5, time: Duration::from_mins(10) }
     }
 
     async fn act(&self, cause: &Event) -> Result<Vec<Event>, WorkError> {

@@ -75,11 +75,7 @@ impl Act for Parse {
 
     fn limits(&self) -> Limits {
         // Waiting for a child counts, so the bound is far above one document's.
-        Limits {
-            concurrency: self.pool.config().children * 4,
-            attempts_max: 5,
-            time: Duration::from_secs(120),
-        }
+        Limits { concurrency: self.pool.config().children * 4, attempts_max: 5, time: Duration::from_mins(2) }
     }
 
     async fn act(&self, cause: &Event) -> Result<Vec<Event>, WorkError> {

@@ -71,6 +71,8 @@ impl Fold for ProjectFold {
         // A finished task makes room for the next of its key, so it rings as well.
         let roles: BTreeSet<&str> =
             events.iter().flat_map(|event| event.todo.iter().map(Change::role)).collect();
-        roles.into_iter().for_each(|role| self.wakes.ring(role));
+        for role in roles {
+            self.wakes.ring(role);
+        }
     }
 }

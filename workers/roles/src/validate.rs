@@ -31,7 +31,7 @@ impl Act for Validate {
     }
 
     fn limits(&self) -> Limits {
-        Limits { concurrency: 4, attempts_max: 5, time: Duration::from_secs(60) }
+        Limits { concurrency: 4, attempts_max: 5, time: Duration::from_mins(1) }
     }
 
     async fn act(&self, cause: &Event) -> Result<Vec<Event>, WorkError> {

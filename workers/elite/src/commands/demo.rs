@@ -46,9 +46,9 @@ pub(crate) async fn run(mut config: Config, args: Args) -> Result<ExitCode> {
     running.stop().await;
     let report = told?;
     if json {
-        crate::output::json(&serde_json::to_value(&report)?)
+        crate::output::json(&serde_json::to_value(&report)?);
     } else {
-        report.print(args.keep)
+        report.print(args.keep);
     }
     Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

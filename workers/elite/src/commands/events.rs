@@ -83,23 +83,16 @@ fn print(item: &Value, json: bool) {
 async fn append(config: &Config) -> Result<()> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text)?;
-    let mut appended = 0;
-    for (number, event) in serde_json::Deserializer::from_str(&text).into_iter::<Value>().enumerate() {
-        let event = event
-            .map_err(|error| Failure::wrong_use(format!("event {} is not JSON: {error}", number + 1)))?;
-        let answer = ask(config, Request::EventsAppend { event }, |_| {}).await;
-        let answer = answer.map_err(|error| {
+    let events = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
+    for (appended, event) in events.enumerate() {
+        let number = appended + 1;
+        let event =
+            event.map_err(|error| Failure::wrong_use(format!("event {number} is not JSON: {error}")))?;
+        let answer = ask(config, Request::EventsAppend { event }, |_| {}).await.map_err(|error| {
             let failure = Failure::from(error);
-            Failure {
-                message: format!(
-                    "event {} was refused ({appended} are appended): {}",
-                    number + 1,
-                    failure.message
-                ),
-                ..failure
-            }
+            let message = format!("event {number} was refused, {appended} are appended: {}", failure.message);
+            Failure { message, ..failure }
         })?;
-        appended += 1;
         println!("{}", answer["appended"][0]);
     }
     Ok(())

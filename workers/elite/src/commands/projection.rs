@@ -46,9 +46,9 @@ pub(crate) async fn run(config: &Config, args: Args) -> Result<ExitCode> {
 async fn order(config: &Config, request: Request, done: &str) -> Result<ExitCode> {
     let answer = ask(config, request, |_| {}).await?;
     if config.json {
-        output::json(&answer)
+        output::json(&answer);
     } else {
-        println!("{done}")
+        println!("{done}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -12,7 +12,7 @@ use super::{Executed, events::append_about, told};
 use crate::{lifecycle::Node, request::Failure};
 
 /// How long an answer may take.
-const ANSWER_TIME_MAX: Duration = Duration::from_secs(300);
+const ANSWER_TIME_MAX: Duration = Duration::from_mins(5);
 /// How often the answer is looked for, after the projector has moved.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How long a build may take.
-const BUILD_TIME_MAX: Duration = Duration::from_secs(1200);
+const BUILD_TIME_MAX: Duration = Duration::from_mins(20);
 /// How often a build is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Datasets listed.

@@ -155,6 +155,10 @@ async fn what_is_under_way_is_finished_at_the_end(database: &Database) {
     log.append(dealt(1..=6, &["a", "b"])).await.unwrap();
     until("two are under way", || async { work.begun().len() == 2 }).await;
     process.stop.cancel();
+    for _ in 0..50 {
+        assert_eq!(rows(database).await, 6);
+    }
+    assert!(!process.todo.is_finished(), "it waits for what is under way");
     work.gate.add_permits(OPEN);
     process.stop().await;
     assert_eq!(tail(&log).await, 8, "both results are in the log");
