@@ -46,7 +46,11 @@ impl EmbeddedServer {
         let store = Store::with_config(config, 1, StoreKind::Embedded)?;
         let started = Self { server: Some(server), store, socket };
         // The first answer proves that recovery went well; a cluster that cannot recover fails here.
-        started.store.ping().await?;
+        if let Err(error) = started.store.ping().await {
+            // Its end is waited for: the caller may make a new cluster in the same place.
+            started.stop().await;
+            return Err(error);
+        }
         Ok(started)
     }
 
