@@ -12,6 +12,7 @@ mod progress;
 pub mod recent_event;
 mod store;
 pub mod todo;
+pub mod upkeep;
 
 pub use deadpool_postgres::{Client, GenericClient, Transaction};
 pub use error::StoreError;

@@ -8,7 +8,7 @@ use event_log::{Clock, EventLog, Keyring, SystemClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use parsers::ParserPool;
 use read_models::{Projections, Rebuilder, SUBSCRIPTION};
-use read_store::{Progress, Store, checkpoint, lease::Term, migrate, todo};
+use read_store::{Progress, Store, checkpoint, idempotency, lease::Term, migrate, todo, upkeep};
 use roles::{ACTING, Answer, Build, Parse, ProjectFold, Validate};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
@@ -106,6 +106,11 @@ impl Running {
         if roles.has("build") {
             self.spawn_acting(&wakes, Build::new(store.clone(), blobs.clone(), Arc::clone(clock)));
         }
+        if self.database.is_embedded() {
+            let (store, progress, stop) = (store.clone(), Arc::clone(&node.progress), self.stop.clone());
+            self.tasks
+                .spawn(async move { stop.run_until_cancelled(upkeep::keep_up(&store, &progress)).await });
+        }
         self.tasks.spawn(telemetry::sample(node.clone(), self.stop.clone()));
     }
 
@@ -167,7 +172,9 @@ impl Node {
             rebuilder.rebuild(&outdated, &|_| {}).await?;
         }
         if alone {
-            todo::release_all(&self.store.client().await?).await?;
+            let client = self.store.client().await?;
+            todo::release_all(&client).await?;
+            idempotency::release_all(&client).await?;
         }
         Ok(())
     }

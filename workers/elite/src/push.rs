@@ -24,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL")]
     gateway: Option<String>,
     /// Uploads at the same time
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=512))]
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=512))]
     parallel: u16,
     /// Do not wait until the documents are parsed
     #[arg(long)]

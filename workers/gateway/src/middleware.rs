@@ -4,8 +4,10 @@ mod around;
 mod headers;
 mod measure;
 mod origin;
+mod unread;
 
 pub(crate) use around::around;
 pub(crate) use headers::secure;
 pub(crate) use measure::measure;
 pub(crate) use origin::refuse_other_origins;
+pub(crate) use unread::close_when_unread;

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     datasets, documents, events, feedback, health, ingest, knowledge,
-    middleware::{around, measure, refuse_other_origins, secure},
+    middleware::{around, close_when_unread, measure, refuse_other_origins, secure},
     openapi,
     problem::{Problem, ProblemKind},
     search, sessions,
@@ -33,6 +33,7 @@ pub fn router(state: GatewayState) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(refuse_other_origins))
         .layer(from_fn(measure))
+        .layer(from_fn(close_when_unread))
         .layer(from_fn(secure))
         .layer(from_fn_with_state(app.clone(), around))
         .with_state(app)
