@@ -54,8 +54,11 @@ pub async fn register(
     Ok(())
 }
 
+/// What the reason of a partition begins with that a person told to stand still.
+pub const PAUSED: &str = "paused";
+
 /// Claims up to `wanted` partitions that others do not hold. A halted one is claimed too, and no longer counts as halted
-/// until its new owner finds that it still cannot go on.
+/// until its new owner finds that it still cannot go on; one that a person [`PAUSED`] stays so until they resume it.
 pub async fn claim(
     client: &impl GenericClient,
     subscription: &str,
@@ -66,7 +69,7 @@ pub async fn claim(
     let rows = client
         .query(
             "update elite.subscription_partition s
-             set owner = $2, epoch = epoch + 1, halted = null,
+             set owner = $2, epoch = epoch + 1, halted = case when halted like $5 then halted end,
                  lease_until = coalesce(clock_timestamp() + $4 * interval '1 second', 'infinity')
              where subscription = $1 and partition in (
                  select partition from elite.subscription_partition
@@ -74,7 +77,7 @@ pub async fn claim(
                    and (lease_until < clock_timestamp() or $4::float8 is null)
                  order by partition limit $3 for update skip locked)
              returning partition, epoch, position, event_id",
-            &[&subscription, &owner, &i64::from(wanted), &term.seconds()],
+            &[&subscription, &owner, &i64::from(wanted), &term.seconds(), &format!("{PAUSED}%")],
         )
         .await?;
     let lease = |row: &tokio_postgres::Row| Lease {

@@ -101,6 +101,7 @@ async fn the_protocol_rows_do_what_they_promise() {
     let directory = tempfile::tempdir().unwrap();
     let server = migrated(&directory.path().join("postgres")).await;
     only_the_newest_epoch_moves_a_checkpoint(&server).await;
+    a_pause_outlives_its_owner_and_a_halt_does_not(&server).await;
     an_id_inside_the_window_is_a_repeat(&server).await;
     work_is_claimed_once_and_in_order_within_a_key(&server).await;
     a_parked_task_blocks_its_key_until_it_goes_back(&server).await;
@@ -141,6 +142,17 @@ async fn only_the_newest_epoch_moves_a_checkpoint(server: &EmbeddedServer) {
     assert!(checkpoint::follow_log(&client, id(7), 2).await.unwrap());
     assert!(checkpoint::follow_log(&client, id(7), 2).await.unwrap());
     assert!(!checkpoint::follow_log(&client, id(8), 2).await.unwrap(), "a database never changes its log");
+}
+
+async fn a_pause_outlives_its_owner_and_a_halt_does_not(server: &EmbeddedServer) {
+    let client = server.store().client().await.unwrap();
+    let paused = format!("{} by a person", lease::PAUSED);
+    checkpoint::set_halted(&client, "project", 0, Some(&paused)).await.unwrap();
+    checkpoint::set_halted(&client, "project", 1, Some("the log has a gap")).await.unwrap();
+    lease::claim(&client, "project", id(3), 10, Term::DataDirectoryLock).await.unwrap();
+    assert_eq!(checkpoint::halted(&client, "project").await.unwrap(), [(0, paused)]);
+    checkpoint::set_halted(&client, "project", 0, None).await.unwrap();
+    assert_eq!(checkpoint::halted(&client, "project").await.unwrap(), []);
 }
 
 async fn an_id_inside_the_window_is_a_repeat(server: &EmbeddedServer) {

@@ -79,7 +79,7 @@ impl Running {
         let progress = Arc::new(Progress::new(SUBSCRIPTION, log.creation().partitions));
         let owner = clock.fresh_id();
         let node = Node { config, clock, log, keyring, store, blobs, projections, progress, metrics, owner };
-        node.prepare_read_models(database.is_embedded()).await?;
+        node.prepare_read_models().await?;
         let running =
             Self { node, database, stop: CancellationToken::new(), tasks: TaskTracker::new(), _lock: lock };
         running.spawn_roles(roles, pool.map(Arc::new));
@@ -160,7 +160,7 @@ impl Running {
 
 impl Node {
     /// Makes the tables of this release; replays the log into those that another release made.
-    async fn prepare_read_models(&self, alone: bool) -> Result<()> {
+    async fn prepare_read_models(&self) -> Result<()> {
         let outdated = read_models::install(&self.store).await?;
         if !outdated.is_empty() {
             tracing::info!(
@@ -171,11 +171,10 @@ impl Node {
                 Rebuilder::new(self.store.clone(), Arc::clone(&self.log), self.projections.clone());
             rebuilder.rebuild(&outdated, &|_| {}).await?;
         }
-        if alone {
-            let client = self.store.client().await?;
-            todo::release_all(&client).await?;
-            idempotency::release_all(&client).await?;
-        }
+        // This process holds the only log of this database, so whoever leased a row before is gone.
+        let client = self.store.client().await?;
+        todo::release_all(&client).await?;
+        idempotency::release_all(&client).await?;
         Ok(())
     }
 }

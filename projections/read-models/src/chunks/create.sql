@@ -9,10 +9,11 @@ create table chunks_v1 (
     start_char integer not null,
     end_char integer not null,
     text text not null,
-    -- A text search vector is bounded in size, so what is indexed is bounded too.
+    -- A text search vector is bounded in size, so what is indexed is bounded too. PostgreSQL would take what stands in angle
+    -- brackets for a tag and leave it out, but `Vec<String>` is what people look for.
     search tsvector generated always as (
-        setweight(to_tsvector('elite.english', left(heading, 10000)), 'A')
-        || setweight(to_tsvector('elite.english', left(text, 100000)), 'B')
+        setweight(to_tsvector('elite.english', translate(left(heading, 10000), '<>', '  ')), 'A')
+        || setweight(to_tsvector('elite.english', translate(left(text, 100000), '<>', '  ')), 'B')
     ) stored,
     primary key (document_id, ordinal)
 );

@@ -84,11 +84,14 @@ pub async fn search(
     client: &impl GenericClient,
     request: &SearchRequest<'_>,
 ) -> Result<Searched, StoreError> {
-    let all = matching_all(client, request).await?;
+    // As the passages are indexed: what stands in angle brackets is text.
+    let query = request.query.replace(['<', '>'], " ");
+    let request = SearchRequest { query: &query, ..*request };
+    let all = matching_all(client, &request).await?;
     if !all.is_empty() {
         return Ok(Searched { matched: "all", hits: all });
     }
-    Ok(Searched { matched: "some", hits: matching_some(client, request).await? })
+    Ok(Searched { matched: "some", hits: matching_some(client, &request).await? })
 }
 
 const HIT: &str = "select found.document_id, d.name, d.title, found.ordinal, found.heading_path, found.page,

@@ -57,7 +57,8 @@ fn report_progress(replies: &Sender<Reply>, at: read_models::Progress) {
 }
 
 pub(super) async fn pause(node: &Node) -> Executed {
-    set_halted(node, Some("paused by an operator; `elite projection resume` goes on")).await
+    let reason = format!("{} by an operator; `elite projection resume` goes on", lease::PAUSED);
+    set_halted(node, Some(&reason)).await
 }
 
 pub(super) async fn resume(node: &Node) -> Executed {

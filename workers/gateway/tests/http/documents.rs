@@ -132,6 +132,11 @@ async fn search_finds_words_and_falls_back_to_some_of_them() {
     let odd = node.read("/search?q=it%27s%20%27%20%5C%20%26%20%7C%20%21%20%28%20%3A%2A%20tea").await;
     assert!(!odd["hits"].as_array().unwrap().is_empty(), "operators in a question are only characters");
     assert_eq!(node.read("/search?q=%21%3F").await["hits"], json!([]));
+    node.push("types.txt", "a list of names is a Vec<Utf8PathBuf>\n").await;
+    for query in ["Utf8PathBuf", "Vec%3CUtf8PathBuf%3E"] {
+        let typed = node.read(&format!("/search?q={query}")).await;
+        assert_eq!(typed["hits"][0]["name"], "types.txt", "what stands in angle brackets is found");
+    }
     for wrong in ["", "?q=", "?q=%20%20", "?q=%00", "?q=tea&limit=0", "?q=tea&document=x"] {
         let answer = node.get(&format!("/search{wrong}")).send().await.unwrap();
         problem_of(answer, StatusCode::BAD_REQUEST, "malformed").await;
