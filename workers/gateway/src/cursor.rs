@@ -12,6 +12,14 @@ use crate::problem::{Answer, Problem};
 const LIMIT: i64 = 50;
 const LIMIT_MAX: i64 = 500;
 
+/// What a listing that is newest first can be asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Listing {
+    pub(crate) limit: Option<i64>,
+    pub(crate) cursor: Option<Before>,
+}
+
 /// The size of a page.
 pub(crate) fn page_limit(asked: Option<i64>) -> Answer<i64> {
     match asked.unwrap_or(LIMIT) {

@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
-    cursor::{Before, page_limit},
+    cursor::{Before, Listing, page_limit},
     extract::{Body, Id, Params},
     idempotency::replayed,
     problem::{Answer, Problem, ProblemKind},
@@ -91,13 +91,6 @@ impl App {
     async fn dataset(&self, id: Uuid) -> Answer<Dataset> {
         self.dataset_row(id).await?.ok_or_else(|| Problem::not_found("dataset", id))
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Listing {
-    limit: Option<i64>,
-    cursor: Option<Before>,
 }
 
 /// List datasets

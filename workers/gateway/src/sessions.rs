@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     appending::READ_YOUR_WRITES_MAX,
-    cursor::{Before, page_limit},
+    cursor::{Before, Listing, page_limit},
     extract::{Id, OptionalBody, Params},
     idempotency::replayed,
     problem::{Answer, Problem},
@@ -80,13 +80,6 @@ impl App {
     pub(crate) async fn session(&self, id: Uuid) -> Answer<Session> {
         self.session_row(id).await?.ok_or_else(|| Problem::not_found("session", id))
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Listing {
-    limit: Option<i64>,
-    cursor: Option<Before>,
 }
 
 /// List sessions
