@@ -67,9 +67,11 @@ create table elite.dead_letter (
     attempts integer not null default 0,
     parked_at timestamptz not null default now(),
     redrive_requested_at timestamptz,
-    primary key (subscription, event_id)
+    -- Not the event's id: after the window of repeats it may come again, and is another event then.
+    primary key (subscription, partition, position)
 );
 create index dead_letter_key on elite.dead_letter (subscription, key, partition, position);
+create index dead_letter_event on elite.dead_letter (event_id);
 
 -- Answers kept for producers that repeat a call.
 create table elite.idempotency_key (

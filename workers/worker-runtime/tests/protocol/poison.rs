@@ -136,11 +136,13 @@ async fn a_redrive_without_its_event_is_refused_and_stops_nobody(database: &Data
     let partition = |key: &str| partition_of(&event_model::Tenant::default(), key, 2).0;
     let mine = names.into_iter().find(|key| partition(key) == 0).unwrap();
     let other = names.into_iter().find(|key| partition(key) == 1).unwrap();
-    log.append(vec![event(1, mine), event(2, mine), event(3, other)]).await.unwrap();
+    let beside = names.into_iter().find(|key| partition(key) == 0 && *key != mine).unwrap();
+    let events = vec![event(1, mine), event(2, mine), event(4, beside), event(3, other)];
+    log.append(events).await.unwrap();
     fold.unreadable.lock().unwrap().insert(1);
     projector(database.store(), &log, &fold, 1, 500).catch_up().await.unwrap();
-    // A letter of a place that the log has lost, of a place that holds another event, and of the next place.
-    for place in [1, 3, 9] {
+    // A letter of a place that holds another event, of the next place, and of one that the log has lost.
+    for place in [2, 3, 9] {
         let moved = format!(
             "update elite.dead_letter set position = {place} + 1 where event_id = '{}'",
             uuid::Uuid::from_u128(1)
