@@ -6,6 +6,7 @@ pub mod dead_letter;
 pub mod embedded;
 mod error;
 pub mod idempotency;
+mod keyring;
 pub mod lease;
 pub mod migrate;
 mod progress;
@@ -16,6 +17,7 @@ pub mod upkeep;
 
 pub use deadpool_postgres::{Client, GenericClient, Transaction};
 pub use error::StoreError;
+pub use keyring::StoreKeyring;
 pub use postgres_types::{FromSql, Json, ToSql};
 pub use progress::Progress;
 pub use store::{Store, StoreKind};

@@ -32,6 +32,7 @@ macro_rules! migrations {
 pub const MIGRATIONS: &[Migration] = migrations![
     "20261122140000" "create_bookkeeping",
     "20261122140100" "create_text_search",
+    "20261122200200" "create_subject_key",
 ];
 
 /// Any number that nobody else's advisory locks use.
