@@ -9,7 +9,6 @@ mod form;
 mod node;
 mod program;
 mod prose;
-mod scale;
 
 pub use answer::Answer;
 pub use browser::Browser;
@@ -19,4 +18,4 @@ pub use form::{Part, form};
 pub use node::Node;
 pub use program::{Ended, elite, elite_fed, elite_unread};
 pub use prose::{markdown, paragraph, sentence, write_folder};
-pub use scale::full;
+pub use servers::full;

@@ -11,7 +11,8 @@ pub const FUNCTION_LINES_MAX: usize = 70;
 pub const FILE_LINES_MAX: usize = 600;
 
 /// Where the environment may be read: the configuration, and the one switch of the tests.
-const ENVIRONMENT_READERS: &[&str] = &["workers/elite/src/config.rs", "tests/acceptance/src/"];
+const ENVIRONMENT_READERS: &[&str] =
+    &["workers/elite/src/config.rs", "tests/acceptance/src/", "tests/servers/src/"];
 /// Where a log or a database may be chosen.
 const WIRING: &str = "workers/elite/src/wire";
 

@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+#![expect(clippy::missing_panics_doc, reason = "everything here panics where a test has to fail")]
+
+mod cluster;
+mod guard;
+mod postgres;
+mod program;
+mod proxy;
+mod redis;
+
+pub use cluster::RedisCluster;
+pub use postgres::{PostgresServer, postgres};
+pub use program::{free_port, full, program};
+pub use proxy::{Direction, Proxy, Verdict};
+pub use redis::{Fsync, RedisOptions, RedisServer};

@@ -1,0 +1,153 @@
+//! One Redis server, or a replica of one.
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use crate::{
+    guard::{Guarded, directory, log_of},
+    program::{free_port, program, run, until},
+};
+
+/// How long a server may take to answer, on a busy machine and with a log to load.
+const START_TIME_MAX: Duration = Duration::from_mins(1);
+
+/// When the append-only file is flushed to the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fsync {
+    /// Before every answer.
+    #[default]
+    Always,
+    /// Once a second.
+    EverySecond,
+    /// There is no append-only file.
+    Never,
+}
+
+/// How a server runs.
+#[derive(Clone, Debug, Default)]
+pub struct RedisOptions {
+    /// When it flushes.
+    pub fsync: Fsync,
+    /// Further lines of its configuration, which win over ours.
+    pub directives: Vec<(&'static str, String)>,
+}
+
+/// A running server; stopped and removed when dropped.
+#[derive(Debug)]
+pub struct RedisServer {
+    port: u16,
+    directory: PathBuf,
+    arguments: Vec<String>,
+    running: Option<Guarded>,
+}
+
+impl RedisServer {
+    /// Starts a server and waits until it answers.
+    pub fn start(options: RedisOptions) -> Self {
+        let (port, directory) = (free_port(), directory());
+        let (appendonly, appendfsync) = match options.fsync {
+            Fsync::Always => ("yes", "always"),
+            Fsync::EverySecond => ("yes", "everysec"),
+            Fsync::Never => ("no", "no"),
+        };
+        let ours = [
+            ("port", port.to_string()),
+            ("bind", "127.0.0.1".to_owned()),
+            ("dir", directory.display().to_string()),
+            ("save", String::new()),
+            ("appendonly", appendonly.to_owned()),
+            ("appendfsync", appendfsync.to_owned()),
+            ("maxmemory-policy", "noeviction".to_owned()),
+            ("repl-diskless-sync-delay", "0".to_owned()),
+        ];
+        let mut arguments = vec![program("redis-server").display().to_string()];
+        for (name, value) in ours.into_iter().chain(options.directives) {
+            arguments.push(format!("--{name}"));
+            arguments.push(value);
+        }
+        let mut server = Self { port, directory, arguments, running: None };
+        server.restart();
+        server
+    }
+
+    /// Starts a replica of this server and waits until it has everything.
+    #[must_use]
+    pub fn replica(&self, mut options: RedisOptions) -> Self {
+        options.directives.push(("replicaof", format!("127.0.0.1 {}", self.port)));
+        let replica = Self::start(options);
+        let linked = || replica.ask(&["INFO", "replication"]).contains("master_link_status:up").then_some(());
+        until("the replica has caught up", START_TIME_MAX, linked, || log_of(&replica.directory));
+        replica
+    }
+
+    /// `redis://…` of this server.
+    pub fn url(&self) -> String {
+        format!("redis://{}/", self.address())
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where its files are.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.running.as_ref().expect("the server runs").pid()
+    }
+
+    /// Kills it, as a crash would.
+    pub fn kill(&mut self) {
+        self.running.take().expect("the server runs").end();
+    }
+
+    /// Starts it again on the same port and files.
+    pub fn restart(&mut self) {
+        assert!(self.running.is_none(), "the server runs");
+        self.running = Some(Guarded::start(&self.directory, "KILL", &self.arguments));
+        let ready = || answers(self.address()).then_some(());
+        until("Redis answers", START_TIME_MAX, ready, || log_of(&self.directory));
+    }
+
+    /// The answer to one command, as `redis-cli` prints it.
+    pub fn ask(&self, command: &[&str]) -> String {
+        let port = self.port.to_string();
+        let mut client = Command::new(program("redis-cli"));
+        run(client.args(["-h", "127.0.0.1", "-p", &port]).args(command))
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        if self.running.is_none() {
+            std::fs::remove_dir_all(&self.directory).ok();
+        }
+    }
+}
+
+/// Whether the server has loaded its data.
+fn answers(address: SocketAddr) -> bool {
+    let ping = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+        stream.write_all(b"PING\r\n")?;
+        let mut answer = [0; 5];
+        stream.read_exact(&mut answer)?;
+        Ok(&answer == b"+PONG")
+    };
+    ping().unwrap_or(false)
+}
