@@ -18,7 +18,8 @@
 //! - MUST be atomic per partition and call, keep the order of the given events, and answer only when the durability it
 //!   names has been reached; a duplicate waits for the durability of the event it repeats.
 //! - MUST refuse an id that the last [`Creation::repeats`] positions of its partition hold, by answering
-//!   [`Outcome::Duplicate`] with the position of the first, and MUST accept an id that is older than that.
+//!   [`Outcome::Duplicate`] with the position of the first, and MUST accept an id that is older than that. A log that
+//!   cannot do the former MUST say so by [`EventLog::refuses_repeats`]: its readers then pass repeats by.
 //! - MUST answer [`LogError::Unavailable`] rather than wait without bound when it cannot keep up.
 //! - After an error the caller does not know whether the events are in the log. It repeats them with the same ids.
 //!
@@ -202,6 +203,15 @@ pub enum LogError {
 pub trait EventLog: Send + Sync + 'static {
     /// What was fixed when the log was made.
     fn creation(&self) -> &Creation;
+
+    /// Whether appending refuses repeats, as the contract asks, so that no reader ever meets one.
+    ///
+    /// A log on a broker that cannot look an id up before it takes an event answers false. Its readers then keep the ids of
+    /// the last [`Creation::repeats`] positions themselves and pass repeats by, at the price of one more row written with
+    /// every event; nobody pays it for a log that holds to the contract.
+    fn refuses_repeats(&self) -> bool {
+        true
+    }
 
     /// Appends events; the answers are in the order of `events`.
     async fn append(&self, events: Vec<Event>) -> Result<Vec<Appended>, LogError>;
