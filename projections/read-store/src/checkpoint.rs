@@ -32,8 +32,8 @@ fn signed(position: u64) -> i64 {
     i64::try_from(position).unwrap_or(i64::MAX)
 }
 
-/// Moves partitions on; returns those that were moved. A partition that is missing from the answer has another owner by
-/// now, and the caller must roll back.
+/// Moves partitions on and renews their leases, those that run out; returns the partitions that were moved. One that is
+/// missing from the answer has another owner by now, and the caller must roll back.
 pub async fn advance(
     tx: &Transaction<'_>,
     subscription: &str,
@@ -46,7 +46,9 @@ pub async fn advance(
     let ids: Vec<Option<Uuid>> = steps.iter().map(|step| step.to.event_id).collect();
     let statement = tx
         .prepare_cached(
-            "update elite.subscription_partition s set position = step.new, event_id = step.event_id
+            "update elite.subscription_partition s
+             set position = step.new, event_id = step.event_id,
+                 lease_until = coalesce(clock_timestamp() + s.lease_length, s.lease_until)
              from unnest($2::int4[], $3::int8[], $4::int8[], $5::int8[], $6::uuid[])
                   as step(partition, epoch, old, new, event_id)
              where s.subscription = $1 and s.partition = step.partition and s.epoch = step.epoch and s.position = step.old

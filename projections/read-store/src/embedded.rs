@@ -9,7 +9,7 @@ use pglite_oxide::{PgliteServer, extensions};
 use tempfile::TempDir;
 use tokio_postgres::Config;
 
-use crate::{Store, StoreError, StoreKind};
+use crate::{Store, StoreError};
 
 /// A running embedded server. [`EmbeddedServer::stop`] waits for its end; after a drop it ends by itself.
 pub struct EmbeddedServer {
@@ -43,7 +43,7 @@ impl EmbeddedServer {
         .map_err(|error| StoreError::Embedded(format!("{error:#}")))?;
         let mut config = Config::new();
         config.host_path(socket.path()).port(5432).user("postgres").dbname("template1");
-        let store = Store::with_config(config, 1, StoreKind::Embedded)?;
+        let store = Store::embedded(config)?;
         let started = Self { server: Some(server), store, socket };
         // The first answer proves that recovery went well; a cluster that cannot recover fails here.
         if let Err(error) = started.store.ping().await {

@@ -1,5 +1,7 @@
 //! What can go wrong between us and PostgreSQL, and what to do about it.
 
+use tokio_postgres::error::SqlState;
+
 /// Why the read store could not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -54,17 +56,25 @@ impl StoreError {
         }
     }
 
+    /// Whether the server stopped a statement because it took too long: fewer rows at once may do better.
+    pub fn is_too_slow(&self) -> bool {
+        matches!(self, Self::Database(error) if error.code() == Some(&SqlState::QUERY_CANCELED))
+    }
+
     /// Whether trying again may help: the connection broke, or the server asks for a retry.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Pool(_) => true,
             Self::Database(error) => match error.code() {
-                // No code: the connection broke. 08 connection, 40 rollback, 53 resources, 55 lock, 57 operator.
+                // No code: the connection broke. 08 connection, 40 rollback, 53 resources, 55 lock, 57 operator, and
+                // 25P03: the session stood still in a transaction for longer than it may.
                 None => {
                     !error.to_string().contains("error serializing")
                         && !error.to_string().contains("error deserializing")
                 }
-                Some(code) => matches!(&code.code()[..2], "08" | "40" | "53" | "55" | "57"),
+                Some(code) => {
+                    matches!(&code.code()[..2], "08" | "40" | "53" | "55" | "57") || code.code() == "25P03"
+                }
             },
             _ => false,
         }

@@ -1,4 +1,9 @@
-//! Who may move a subscription's partition. Every claim bumps the epoch, which fences whoever had it before.
+//! Who may move a subscription's partition. Every claim and every giving back bumps the epoch, which fences whoever had it
+//! before.
+//!
+//! Partitions are shared out by count: each live worker may hold its [`share`], the older ones one more than the younger
+//! when they do not divide evenly. The shares add up to all partitions, so none is left over; a worker that joins lowers
+//! others' shares and raises none, one that leaves raises them and lowers none, so nothing moves that need not.
 
 use std::time::Duration;
 
@@ -19,7 +24,7 @@ pub enum Term {
 }
 
 impl Term {
-    fn seconds(self) -> Option<f64> {
+    pub(crate) fn seconds(self) -> Option<f64> {
         match self {
             Self::Expires(duration) => Some(duration.as_secs_f64()),
             Self::DataDirectoryLock => None,
@@ -70,7 +75,8 @@ pub async fn claim(
         .query(
             "update elite.subscription_partition s
              set owner = $2, epoch = epoch + 1, halted = case when halted like $5 then halted end,
-                 lease_until = coalesce(clock_timestamp() + $4 * interval '1 second', 'infinity')
+                 lease_until = coalesce(clock_timestamp() + $4 * interval '1 second', 'infinity'),
+                 lease_length = $4 * interval '1 second'
              where subscription = $1 and partition in (
                  select partition from elite.subscription_partition
                  where subscription = $1 and owner is distinct from $2
@@ -90,47 +96,106 @@ pub async fn claim(
     Ok(leases)
 }
 
-/// Gives back what `owner` has in the table without knowing it: claims whose answer was lost, and partitions it dropped.
+/// Partitions with the epochs in which they are known to be held, as two columns.
+fn columns(known: &[(u16, i64)]) -> (Vec<i32>, Vec<i64>) {
+    known.iter().map(|(partition, epoch)| (i32::from(*partition), *epoch)).unzip()
+}
+
+fn partition(row: &tokio_postgres::Row) -> u16 {
+    u16::try_from(row.get::<_, i32>(0)).unwrap_or_default()
+}
+
+/// Gives back what `owner` has in the table without knowing it in that epoch: claims whose answer was lost, and partitions
+/// it dropped.
 pub async fn forget(
     client: &impl GenericClient,
     subscription: &str,
     owner: Uuid,
-    known: &[u16],
+    known: &[(u16, i64)],
 ) -> Result<(), StoreError> {
-    let known: Vec<i32> = known.iter().map(|partition| i32::from(*partition)).collect();
-    client
-        .execute(
-            "update elite.subscription_partition set owner = null, lease_until = '-infinity'
-             where subscription = $1 and owner = $2 and partition <> all($3)",
-            &[&subscription, &owner, &known],
+    let (partitions, epochs) = columns(known);
+    let statement = client
+        .prepare_cached(
+            "update elite.subscription_partition
+             set owner = null, epoch = epoch + 1, lease_until = '-infinity'
+             where subscription = $1 and owner = $2
+               and (partition, epoch) not in (select * from unnest($3::int4[], $4::int8[]))",
         )
         .await?;
+    client.execute(&statement, &[&subscription, &owner, &partitions, &epochs]).await?;
     Ok(())
 }
 
-/// Renews everything `owner` holds, in one statement; returns the partitions it still holds.
+/// Renews what `owner` knows to hold, in one statement; returns the partitions it still holds. What another claimed in the
+/// meantime has a later epoch and stays theirs.
 pub async fn renew(
     client: &impl GenericClient,
     subscription: &str,
     owner: Uuid,
+    known: &[(u16, i64)],
     term: Term,
 ) -> Result<Vec<u16>, StoreError> {
-    let rows = client
-        .query(
-            "update elite.subscription_partition
-             set lease_until = coalesce(clock_timestamp() + $3 * interval '1 second', 'infinity')
-             where subscription = $1 and owner = $2 returning partition",
-            &[&subscription, &owner, &term.seconds()],
+    let (partitions, epochs) = columns(known);
+    let statement = client
+        .prepare_cached(
+            "update elite.subscription_partition s
+             set lease_until = coalesce(clock_timestamp() + $5 * interval '1 second', 'infinity')
+             from unnest($3::int4[], $4::int8[]) as known(partition, epoch)
+             where s.subscription = $1 and s.owner = $2 and s.partition = known.partition and s.epoch = known.epoch
+             returning s.partition",
         )
         .await?;
-    Ok(rows.iter().map(|row| u16::try_from(row.get::<_, i32>(0)).unwrap_or_default()).collect())
+    let rows =
+        client.query(&statement, &[&subscription, &owner, &partitions, &epochs, &term.seconds()]).await?;
+    Ok(rows.iter().map(partition).collect())
+}
+
+/// How many partitions `owner` may hold, by the workers that are alive now; none if it does not count as alive itself.
+pub async fn share(
+    client: &impl GenericClient,
+    subscription: &str,
+    owner: Uuid,
+) -> Result<Option<u16>, StoreError> {
+    let statement = client
+        .prepare_cached(
+            "with alive as (
+                 select owner, row_number() over (order by started_at, owner) as place, count(*) over () as workers
+                 from elite.worker where $1 = any(roles) and alive_until > clock_timestamp())
+             select partitions / workers + case when place <= partitions % workers then 1 else 0 end
+             from alive, (select count(*) as partitions from elite.subscription_partition where subscription = $1) s
+             where owner = $2",
+        )
+        .await?;
+    let row = client.query_opt(&statement, &[&subscription, &owner]).await?;
+    Ok(row.map(|row| u16::try_from(row.get::<_, i64>(0)).unwrap_or(u16::MAX)))
+}
+
+/// Gives `known` partitions back for others to claim at once.
+pub async fn give_back(
+    client: &impl GenericClient,
+    subscription: &str,
+    owner: Uuid,
+    known: &[(u16, i64)],
+) -> Result<(), StoreError> {
+    let (partitions, epochs) = columns(known);
+    client
+        .execute(
+            "update elite.subscription_partition s
+             set owner = null, epoch = s.epoch + 1, lease_until = '-infinity'
+             from unnest($3::int4[], $4::int8[]) as known(partition, epoch)
+             where s.subscription = $1 and s.owner = $2 and s.partition = known.partition and s.epoch = known.epoch",
+            &[&subscription, &owner, &partitions, &epochs],
+        )
+        .await?;
+    Ok(())
 }
 
 /// Gives everything back at once, so that others need not wait for the leases to run out.
 pub async fn release(client: &impl GenericClient, subscription: &str, owner: Uuid) -> Result<(), StoreError> {
     client
         .execute(
-            "update elite.subscription_partition set owner = null, lease_until = '-infinity'
+            "update elite.subscription_partition
+             set owner = null, epoch = epoch + 1, lease_until = '-infinity'
              where subscription = $1 and owner = $2",
             &[&subscription, &owner],
         )

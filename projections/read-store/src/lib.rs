@@ -14,11 +14,12 @@ pub mod recent_event;
 mod store;
 pub mod todo;
 pub mod upkeep;
+pub mod worker;
 
 pub use deadpool_postgres::{Client, GenericClient, Transaction};
 pub use error::StoreError;
 pub use keyring::StoreKeyring;
 pub use postgres_types::{FromSql, Json, ToSql};
 pub use progress::Progress;
-pub use store::{Store, StoreKind};
+pub use store::{SessionLimits, Store, StoreKind};
 pub use tokio_postgres::Row;

@@ -5,7 +5,7 @@
 use deadpool_postgres::Client;
 use serde::Serialize;
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, StoreKind};
 
 /// One migration file.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -33,6 +33,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261122140000" "create_bookkeeping",
     "20261122140100" "create_text_search",
     "20261122200200" "create_subject_key",
+    "20261122200000" "create_worker",
 ];
 
 /// Any number that nobody else's advisory locks use.
@@ -47,9 +48,17 @@ const HISTORY: &str = "
 /// Applies what is missing and returns it.
 pub async fn apply(store: &Store) -> Result<Vec<Migration>, StoreError> {
     let mut client = store.client().await?;
+    if store.kind() == StoreKind::Server {
+        // Whoever migrates may wait for another who does, and a table may be large.
+        client.batch_execute("set lock_timeout = 0; set statement_timeout = 0").await?;
+    }
     client.execute("select pg_advisory_lock($1)", &[&LOCK]).await?;
     let applied = apply_missing(&mut client).await;
     client.execute("select pg_advisory_unlock($1)", &[&LOCK]).await?;
+    if store.kind() == StoreKind::Server {
+        // Nobody else gets a session without limits.
+        drop(Client::take(client));
+    }
     applied
 }
 

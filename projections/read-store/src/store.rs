@@ -1,8 +1,8 @@
 //! The pool of connections. Not a query layer: callers write SQL.
 
-use std::{borrow::Cow, str::FromStr};
+use std::{borrow::Cow, str::FromStr, time::Duration};
 
-use deadpool_postgres::{Client, Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::{Client, Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio_postgres::{Config, NoTls};
 
 use crate::StoreError;
@@ -14,6 +14,75 @@ pub enum StoreKind {
     Embedded,
     /// A server.
     Server,
+}
+
+/// How long a PostgreSQL server lets a session of ours hold others up. A process that freezes in a transaction is cut off
+/// by the server, and its row locks with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// Standing still in a transaction.
+    pub idle_in_transaction: Duration,
+    /// Waiting for a lock.
+    pub lock: Duration,
+    /// One statement.
+    pub statement: Duration,
+}
+
+impl SessionLimits {
+    /// For sessions that write under leases of this length: whoever stands still is cut off before its lease has run out,
+    /// and no statement outlasts one.
+    pub fn below(lease: Duration) -> Self {
+        Self { idle_in_transaction: lease / 2, lock: lease / 2, statement: lease }
+    }
+
+    fn sql(self) -> String {
+        format!(
+            "set search_path = elite, public; set idle_in_transaction_session_timeout = {}; set lock_timeout = {};
+             set statement_timeout = {}",
+            self.idle_in_transaction.as_millis(),
+            self.lock.as_millis(),
+            self.statement.as_millis()
+        )
+    }
+}
+
+impl Default for SessionLimits {
+    /// For everybody else: replays, exports and questions may take their time.
+    fn default() -> Self {
+        Self {
+            idle_in_transaction: Duration::from_mins(1),
+            lock: Duration::from_secs(30),
+            statement: Duration::from_mins(10),
+        }
+    }
+}
+
+/// What our sessions are called where the server lists them.
+const APPLICATION: &str = "elite";
+/// How long a server may take to answer a new connection.
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
+/// After how long in silence a connection is tried, and how often, until it counts as broken.
+const KEEPALIVE: (Duration, Duration, u32) = (Duration::from_secs(10), Duration::from_secs(5), 3);
+/// How long what we sent may go unacknowledged.
+const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(25);
+
+/// `config` with what it does not say itself: a server that has gone without a word is noticed in half a minute.
+fn watchful(mut config: Config) -> Config {
+    let given = config.clone();
+    let (idle, interval, retries) = KEEPALIVE;
+    if given.get_application_name().is_none() {
+        config.application_name(APPLICATION);
+    }
+    if given.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIME_MAX);
+    }
+    if given.get_keepalives_interval().is_none() {
+        config.keepalives_idle(idle).keepalives_interval(interval).keepalives_retries(retries);
+    }
+    if given.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(UNACKNOWLEDGED_MAX);
+    }
+    config
 }
 
 /// `text` as PostgreSQL can hold it: its texts have no NUL, and what parsers and models say may have one.
@@ -32,26 +101,46 @@ pub struct Store {
 }
 
 impl Store {
-    /// A store on the server at `url`, with at most `connections_max` connections. Connects on first use.
+    /// A store on the server at `url`, with at most `connections_max` connections and the default [`SessionLimits`].
+    /// Connects on first use.
     pub fn connect(url: &str, connections_max: usize) -> Result<Self, StoreError> {
-        let config = Config::from_str(url).map_err(|error| StoreError::Url(error.to_string()))?;
-        Self::with_config(config, connections_max, StoreKind::Server)
+        Self::connect_with(url, connections_max, SessionLimits::default())
     }
 
-    pub(crate) fn with_config(
+    /// As [`Self::connect`], with other limits.
+    pub fn connect_with(
+        url: &str,
+        connections_max: usize,
+        limits: SessionLimits,
+    ) -> Result<Self, StoreError> {
+        let config = Config::from_str(url).map_err(|error| StoreError::Url(error.to_string()))?;
+        Self::pooled(watchful(config), connections_max, StoreKind::Server, limits.sql())
+    }
+
+    /// A store on the server in this process, which cannot interrupt itself and so has no limits.
+    #[cfg(feature = "embedded")]
+    pub(crate) fn embedded(config: Config) -> Result<Self, StoreError> {
+        Self::pooled(config, 1, StoreKind::Embedded, "set search_path = elite, public".into())
+    }
+
+    fn pooled(
         config: Config,
         connections_max: usize,
         kind: StoreKind,
+        prepare: String,
     ) -> Result<Self, StoreError> {
         let manager =
             Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-        let prepare = Hook::async_fn(|client, _| {
-            Box::pin(async move {
-                client.batch_execute("set search_path = elite, public").await.map_err(HookError::Backend)
-            })
+        let prepare = Hook::async_fn(move |client, _| {
+            let prepare = prepare.clone();
+            Box::pin(async move { client.batch_execute(&prepare).await.map_err(HookError::Backend) })
         });
-        let pool = Pool::builder(manager).max_size(connections_max).post_create(prepare).build();
-        Ok(Self { pool: pool.map_err(|error| StoreError::Url(error.to_string()))?, kind })
+        let mut pool = Pool::builder(manager).max_size(connections_max).post_create(prepare);
+        if kind == StoreKind::Server {
+            // A server that takes the connection and then says nothing.
+            pool = pool.runtime(Runtime::Tokio1).create_timeout(Some(CONNECT_TIME_MAX));
+        }
+        Ok(Self { pool: pool.build().map_err(|error| StoreError::Url(error.to_string()))?, kind })
     }
 
     /// Which PostgreSQL this is.
