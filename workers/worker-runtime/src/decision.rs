@@ -22,30 +22,34 @@ pub struct WorkError {
     pub decision: Decision,
     /// What is wrong, for people.
     pub reason: String,
+    /// Whether failing like this again and again counts against the event: a statement the server stopped because it took
+    /// too long, a panic. Such a one is tried alone and a few times, never for ever.
+    pub bounded: bool,
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "errors are given away: `map_err(WorkError::retry)`")]
 impl WorkError {
     /// Try again later.
     pub fn retry(reason: impl ToString) -> Self {
-        Self { decision: Decision::Retry, reason: reason.to_string() }
+        Self { decision: Decision::Retry, reason: reason.to_string(), bounded: false }
     }
 
     /// Park the event.
     pub fn dead_letter(reason: impl ToString) -> Self {
-        Self { decision: Decision::DeadLetter, reason: reason.to_string() }
+        Self { decision: Decision::DeadLetter, reason: reason.to_string(), bounded: false }
     }
 
     /// Stop the partition.
     pub fn halt(reason: impl ToString) -> Self {
-        Self { decision: Decision::Halt, reason: reason.to_string() }
+        Self { decision: Decision::Halt, reason: reason.to_string(), bounded: false }
     }
 }
 
 impl From<StoreError> for WorkError {
     fn from(error: StoreError) -> Self {
         if error.is_transient() {
-            Self::retry(error)
+            let bounded = error.is_too_slow();
+            Self { bounded, ..Self::retry(error) }
         } else if error.is_about_the_data() {
             Self::dead_letter(error)
         } else {

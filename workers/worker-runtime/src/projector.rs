@@ -1,10 +1,13 @@
 //! The projector loop: claims partitions, reads from their checkpoints, folds, and commits rows with positions.
 //!
-//! One process folds all its partitions in one commit, which is what makes one connection fast enough; each partition is
-//! fenced by its own epoch, and a commit that finds one of them lost is rolled back as a whole.
+//! A projector folds all its partitions in one commit, which is what makes one connection fast enough; each partition is
+//! fenced by its own epoch, and a commit that finds one of them lost is rolled back as a whole. A process may run several,
+//! each with an owner id of its own: they share partitions as projectors of different processes do.
 
 mod batch;
 mod commit;
+mod ownership;
+mod panic;
 mod plan;
 mod redrive;
 
@@ -14,11 +17,12 @@ use async_trait::async_trait;
 use event_log::{EventLog, LogError, Position, Recorded};
 use event_model::PartitionId;
 use read_store::{
-    Progress, Store, StoreError, Transaction, checkpoint,
+    Progress, Store, Transaction, checkpoint,
     checkpoint::Checkpoint,
-    lease::{self, Lease, Term},
+    lease::{Lease, Term},
+    worker::Announcement,
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -26,8 +30,6 @@ use crate::WorkError;
 
 /// Wait after a failure that may pass.
 const RETRY_DELAY: Duration = Duration::from_millis(200);
-/// How often leases are renewed and redrive requests looked for.
-const UPKEEP: Duration = Duration::from_secs(1);
 
 /// What a projector does with events.
 #[async_trait]
@@ -67,13 +69,18 @@ pub struct ProjectorOptions {
 /// Folds a log into a store.
 pub struct Projector<F> {
     options: ProjectorOptions,
+    announcement: Announcement,
     log: Arc<dyn EventLog>,
     store: Store,
     progress: Arc<Progress>,
     fold: Arc<F>,
     leases: BTreeMap<u16, Lease>,
     halted: BTreeMap<u16, String>,
+    /// Partitions whose read failed, and when they are tried again.
+    resting: BTreeMap<u16, Instant>,
     upkeep_due: Instant,
+    /// When leases are renewed in the middle of a step that takes long.
+    breath_due: Instant,
 }
 
 impl<F: Fold> Projector<F> {
@@ -85,28 +92,56 @@ impl<F: Fold> Projector<F> {
         progress: Arc<Progress>,
         fold: Arc<F>,
     ) -> Self {
-        let (leases, halted) = (BTreeMap::new(), BTreeMap::new());
-        Self { options, log, store, progress, fold, leases, halted, upkeep_due: Instant::now() }
+        let announcement = Announcement::new(options.owner, options.subscription);
+        let now = Instant::now();
+        Self {
+            options,
+            announcement,
+            log,
+            store,
+            progress,
+            fold,
+            leases: BTreeMap::new(),
+            halted: BTreeMap::new(),
+            resting: BTreeMap::new(),
+            upkeep_due: now,
+            breath_due: now,
+        }
     }
 
-    /// Runs until `stop`, then gives its partitions back.
+    /// Tells more of itself to the registry of workers: the host, and what else its process does.
+    #[must_use]
+    pub fn announced(mut self, mut announcement: Announcement) -> Self {
+        announcement.owner = self.options.owner;
+        if announcement.roles.iter().all(|role| role != self.options.subscription) {
+            announcement.roles.push(self.options.subscription.to_owned());
+        }
+        self.announcement = announcement;
+        self
+    }
+
+    /// Runs until `stop`, then gives its partitions back. Neither an error nor a panic ends it.
     pub async fn run(mut self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             let seen = self.log.version();
-            match self.step().await {
-                Ok(0) => {
+            match panic::outlived(self.step()).await {
+                Ok(Ok(0)) => {
                     tokio::select! {
                         () = self.log.changed(seen) => {}
+                        () = sleep_until(self.upkeep_due) => {}
                         () = stop.cancelled() => {}
                     }
                 }
-                Ok(_) => {}
-                Err(error) => {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => {
                     tracing::warn!(%error, "the projector could not go on; it tries again");
-                    tokio::select! {
-                        () = sleep(RETRY_DELAY) => {}
-                        () = stop.cancelled() => {}
-                    }
+                    stop.run_until_cancelled(sleep(RETRY_DELAY)).await;
+                }
+                Err(last_words) => {
+                    tracing::error!(%last_words, "the projector panicked; it claims its partitions anew");
+                    self.leases.clear();
+                    self.upkeep_due = Instant::now();
+                    stop.run_until_cancelled(sleep(RETRY_DELAY)).await;
                 }
             }
         }
@@ -126,11 +161,13 @@ impl<F: Fold> Projector<F> {
         }
     }
 
-    /// One round: upkeep when it is due, then one batch. Returns the number of events taken, 0 when there were none.
-    async fn step(&mut self) -> Result<usize, WorkError> {
+    /// One round: upkeep when it is due, then one batch. Returns the number of events taken, 0 when there were none. What a
+    /// loop other than [`Self::run`] is made of: a step may be dropped at any await, as a crash would end it, and a
+    /// projector of another owner goes on.
+    pub async fn step(&mut self) -> Result<usize, WorkError> {
         if Instant::now() >= self.upkeep_due {
             self.upkeep().await?;
-            self.upkeep_due = Instant::now() + UPKEEP;
+            self.upkeep_due = Instant::now() + self.between_upkeeps();
         }
         let batch = self.gather(self.options.batch_events_max).await?;
         let taken = batch.len();
@@ -138,34 +175,6 @@ impl<F: Fold> Projector<F> {
             self.fold_batch(batch).await?;
         }
         Ok(taken)
-    }
-
-    async fn upkeep(&mut self) -> Result<(), WorkError> {
-        let partitions = self.log.creation().partitions;
-        let ProjectorOptions { subscription, owner, term, .. } = self.options;
-        let client = self.store.client().await.map_err(WorkError::retry)?;
-        let all = usize::from(partitions);
-        if self.leases.len() < all {
-            lease::register(&client, subscription, partitions).await?;
-            let known: Vec<u16> = self.leases.keys().copied().collect();
-            lease::forget(&client, subscription, owner, &known).await?;
-            let claimed = lease::claim(&client, subscription, owner, partitions, term).await?;
-            self.leases.extend(claimed.into_iter().map(|lease| (lease.partition, lease)));
-        }
-        if matches!(term, Term::Expires(_)) {
-            let held = lease::renew(&client, subscription, owner, term).await?;
-            self.leases.retain(|partition, _| held.contains(partition));
-        }
-        // People pause and resume by writing it there.
-        self.halted = checkpoint::halted(&client, subscription).await?.into_iter().collect();
-        drop(client);
-        metrics::gauge!("elite_worker_heartbeat_timestamp_seconds", "role" => "project").set(unix_seconds());
-        self.redrive().await
-    }
-
-    async fn release(&self) -> Result<(), StoreError> {
-        let client = self.store.client().await?;
-        lease::release(&client, self.options.subscription, self.options.owner).await
     }
 
     /// Stops a partition and tells people why; the others go on.

@@ -1,10 +1,12 @@
 //! Gathering the next events of all owned partitions, each read starting at the checkpoint itself.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use event_log::{LogError, Position, Recorded};
 use event_model::{BlobRef, PartitionId};
+use futures::{StreamExt, stream};
 use read_store::checkpoint::{Advance, Checkpoint};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{Fold, Projector};
@@ -12,6 +14,10 @@ use crate::{Decision, WorkError};
 
 /// Longest key that is kept as it is; PostgreSQL's indexes refuse entries of 2.7 kB.
 const KEY_BYTES_MAX: usize = 512;
+/// How many partitions are read at a time.
+const READS_MAX: usize = 16;
+/// How long a partition that could not be read is left alone, so that a shard that is down does not slow the others.
+const REST: Duration = Duration::from_secs(1);
 
 /// An event with what the protocol needs to know of it.
 #[derive(Clone, Debug)]
@@ -58,39 +64,69 @@ pub(super) fn differs(checkpoint: Checkpoint, found: Option<&Recorded>) -> Optio
     })
 }
 
+/// What was read of one partition, up to what cannot be read on.
+struct Gathered {
+    partition: u16,
+    events: Vec<Next>,
+    error: Option<WorkError>,
+}
+
 impl<F: Fold> Projector<F> {
-    /// The next events, at most about `limit`, fairly from all partitions that have any.
+    /// The next events, at most about `limit`, fairly from all partitions that have any. One that cannot be read does not
+    /// keep the others; only when there is nothing else, its error is the answer.
     pub(super) async fn gather(&mut self, limit: usize) -> Result<Batch, WorkError> {
-        let tails = self.log.tails().await?;
-        let waiting: Vec<u16> = self
-            .leases
-            .values()
-            .filter(|lease| {
-                let tail = tails.get(usize::from(lease.partition)).copied().unwrap_or_default();
-                !self.halted.contains_key(&lease.partition) && tail.0 != lease.checkpoint.position
-            })
-            .map(|lease| lease.partition)
-            .collect();
+        let (waiting, mut problem) = self.waiting().await;
         let share = limit.div_ceil(waiting.len().max(1));
+        let chosen = waiting.into_iter().take(limit.max(1));
+        let reads = stream::iter(chosen.map(|partition| self.gather_partition(partition, share)));
+        let read: Vec<Gathered> = reads.buffered(READS_MAX).collect().await;
         let mut batch = Batch::default();
-        for partition in waiting {
-            if batch.len() >= limit {
-                break;
-            }
-            match self.gather_partition(partition, share, &mut batch).await {
-                Err(error) if error.decision == Decision::Halt => self.halt(partition, error.reason).await?,
-                other => other?,
+        for Gathered { partition, events, error } in read {
+            batch.events.extend(events);
+            match error {
+                Some(error) if error.decision == Decision::Halt => self.halt(partition, error.reason).await?,
+                Some(error) => {
+                    tracing::warn!(partition, %error, "a partition could not be read; it is tried again");
+                    self.resting.insert(partition, Instant::now() + REST);
+                    problem = Some(error);
+                }
+                None => {}
             }
         }
-        Ok(batch)
+        match problem {
+            Some(error) if batch.events.is_empty() => Err(error),
+            _ => Ok(batch),
+        }
     }
 
-    async fn gather_partition(
-        &self,
-        partition: u16,
-        share: usize,
-        batch: &mut Batch,
-    ) -> Result<(), WorkError> {
+    /// The owned partitions that may have events to fold; all of them, if the log does not tell its tails.
+    async fn waiting(&mut self) -> (Vec<u16>, Option<WorkError>) {
+        let now = Instant::now();
+        self.resting.retain(|_, until| *until > now);
+        let (tails, problem) = match self.log.tails().await {
+            Ok(tails) => (Some(tails), None),
+            Err(error) => (None, Some(WorkError::from(error))),
+        };
+        let moved = |partition: u16, at: u64| {
+            let Some(tails) = &tails else { return true };
+            tails.get(usize::from(partition)).copied().unwrap_or_default().0 != at
+        };
+        let ready =
+            |partition| !self.halted.contains_key(&partition) && !self.resting.contains_key(&partition);
+        let leases = self.leases.values();
+        let waiting = leases
+            .filter(|lease| ready(lease.partition) && moved(lease.partition, lease.checkpoint.position))
+            .map(|lease| lease.partition);
+        (waiting.collect(), problem)
+    }
+
+    async fn gather_partition(&self, partition: u16, share: usize) -> Gathered {
+        let mut events = Vec::new();
+        let error = self.read_on(partition, share, &mut events).await.err();
+        Gathered { partition, events, error }
+    }
+
+    async fn read_on(&self, partition: u16, share: usize, events: &mut Vec<Next>) -> Result<(), WorkError> {
         let Some(lease) = self.leases.get(&partition) else { return Ok(()) };
         let from = Position(lease.checkpoint.position.max(1));
         let found = match self.log.read(PartitionId(partition), from, share + 1).await {
@@ -111,7 +147,7 @@ impl<F: Fold> Projector<F> {
             }
             let next = Next::read(record)?;
             to = next.checkpoint();
-            batch.events.push(next);
+            events.push(next);
         }
         Ok(())
     }

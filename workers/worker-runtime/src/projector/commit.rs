@@ -3,23 +3,37 @@
 use read_store::{StoreError, Transaction, checkpoint, checkpoint::Advance, dead_letter, recent_event};
 use tokio::time::Instant;
 
-use super::{Fold, Projector, batch::Batch, plan::Plan};
+use super::{Fold, Projector, batch::Batch, panic, plan::Plan};
 use crate::{Decision, WorkError};
+
+/// How often an event is tried alone that may fail for another reason than itself, until it is parked.
+const TRIES_MAX: u32 = 3;
 
 impl<F: Fold> Projector<F> {
     /// Folds `batch`. If it fails as a whole, its halves are folded, and so on, until only the bad events are parked.
     pub(super) async fn fold_batch(&mut self, batch: Batch) -> Result<(), WorkError> {
-        let mut parts = vec![batch];
+        let (mut parts, mut tries) = (vec![batch], 0);
         while let Some(part) = parts.pop() {
-            let Err(error) = self.fold_part(&part).await else { continue };
+            self.breathe().await;
+            let Err(error) = self.fold_part(&part).await else {
+                tries = 0;
+                continue;
+            };
             match error.decision {
-                Decision::Retry => return Err(error),
+                Decision::Retry if !error.bounded => return Err(error),
                 _ if part.len() > 1 => {
                     tracing::warn!(%error, events = part.len(), "a batch failed as a whole; its halves are folded");
                     let (first, second) = part.halved();
                     parts.extend([second, first]);
                 }
-                Decision::DeadLetter => self.park(&part, &error.reason).await?,
+                Decision::Retry if tries + 1 < TRIES_MAX => {
+                    tries += 1;
+                    parts.push(part);
+                }
+                Decision::Retry | Decision::DeadLetter => {
+                    self.park(&part, &error.reason, tries + 1).await?;
+                    tries = 0;
+                }
                 Decision::Halt => {
                     let Some(partition) = part.events.first().map(|next| next.record.partition) else {
                         continue;
@@ -40,11 +54,12 @@ impl<F: Fold> Projector<F> {
         self.commit(part, &plan).await
     }
 
-    async fn park(&mut self, part: &Batch, reason: &str) -> Result<(), WorkError> {
+    async fn park(&mut self, part: &Batch, reason: &str, attempts: u32) -> Result<(), WorkError> {
         for next in &part.events {
             tracing::error!(event = %next.event_id, key = %next.key, %reason, "an event is parked and its key blocked");
         }
-        let plan = Plan::parked(part, self.options.subscription, reason);
+        let mut plan = Plan::parked(part, self.options.subscription, reason);
+        plan.park.iter_mut().for_each(|letter| letter.attempts = attempts);
         self.commit(part, &plan).await
     }
 
@@ -75,9 +90,11 @@ impl<F: Fold> Projector<F> {
     }
 
     async fn write(&self, tx: &Transaction<'_>, plan: &Plan<F::Prepared>) -> Result<(), WorkError> {
-        recent_event::remember(tx, &plan.seen, self.log.creation().repeats.0).await?;
+        if !self.log.refuses_repeats() {
+            recent_event::remember(tx, &plan.seen, self.log.creation().repeats.0).await?;
+        }
         if !plan.apply.is_empty() {
-            self.fold.apply(tx, &plan.apply).await?;
+            panic::caught(self.fold.apply(tx, &plan.apply)).await??;
         }
         dead_letter::park(tx, &plan.park).await?;
         for dropped in &plan.discard {

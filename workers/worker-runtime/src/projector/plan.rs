@@ -1,6 +1,7 @@
-//! What becomes of each event of a batch, decided before its transaction: fold it, park it, or (a repeat) pass it by.
+//! What becomes of each event of a batch, decided before its transaction: fold it, park it, or pass it by. The last is for
+//! repeats, which only a log that does not refuse them has.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use event_log::Recorded;
 use read_store::{
@@ -13,6 +14,7 @@ use uuid::Uuid;
 use super::{
     Fold, Projector,
     batch::{Batch, Next},
+    panic,
 };
 use crate::{Decision, WorkError};
 
@@ -21,7 +23,8 @@ pub(super) struct Plan<P> {
     pub(super) apply: Vec<P>,
     pub(super) park: Vec<DeadLetter>,
     pub(super) discard: Vec<Discard>,
-    /// Every event that is not a repeat. A repeat does not count as a place of its id, so it cannot prolong the window.
+    /// Every event that is not a repeat, if the log leaves repeats to its readers. A repeat does not count as a place of its
+    /// id, so it cannot prolong the window.
     pub(super) seen: Vec<Seen>,
 }
 
@@ -48,22 +51,23 @@ impl<P> Plan<P> {
 impl<F: Fold> Projector<F> {
     pub(super) async fn plan(&self, batch: &Batch) -> Result<Plan<F::Prepared>, WorkError> {
         let subscription = self.options.subscription;
-        let window = self.log.creation().repeats.0;
-        let seen: Vec<Seen> = batch.events.iter().map(Next::seen).collect();
+        let (window, watches) = (self.log.creation().repeats.0, !self.log.refuses_repeats());
         let keys: Vec<&str> = batch.events.iter().map(|next| next.key.as_str()).collect();
         let (repeats, mut blocked) = {
             let client = self.store.client().await.map_err(WorkError::retry)?;
-            let repeats = recent_event::repeats(&client, &seen, window).await?;
+            let seen = || batch.events.iter().map(Next::seen).collect::<Vec<Seen>>();
+            let repeats =
+                if watches { recent_event::repeats(&client, &seen(), window).await? } else { HashSet::new() };
             (repeats, dead_letter::blocked_among(&client, subscription, &keys).await?)
         };
         let mut within = Within { window, places: HashMap::new() };
         let fresh: Vec<&Next> = batch
             .events
             .iter()
-            .filter(|next| !repeats.contains(&next.place()) && !within.repeats(&next.seen()))
+            .filter(|next| !watches || !repeats.contains(&next.place()) && !within.repeats(&next.seen()))
             .collect();
         let records: Vec<Recorded> = fresh.iter().map(|next| next.record.clone()).collect();
-        let prepared = self.prepared(&records).await?;
+        let prepared = self.breathing(self.prepared(&records)).await?;
         let seen = fresh.iter().map(|next| next.seen()).collect();
         let (park, discard) = (Vec::new(), Vec::new());
         let mut plan = Plan { apply: Vec::with_capacity(fresh.len()), park, discard, seen };
@@ -97,7 +101,7 @@ impl<F: Fold> Projector<F> {
         if records.is_empty() {
             return Ok(Vec::new());
         }
-        let prepared = self.fold.prepare(records).await;
+        let prepared = panic::caught(self.fold.prepare(records)).await?;
         if prepared.len() != records.len() {
             let (answers, events) = (prepared.len(), records.len());
             return Err(WorkError::halt(format!("the fold gave {answers} answers for {events} events")));

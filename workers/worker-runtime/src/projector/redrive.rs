@@ -4,7 +4,7 @@ use event_log::{Position, Recorded};
 use event_model::PartitionId;
 use read_store::{StoreError, checkpoint, checkpoint::Advance, dead_letter, dead_letter::DeadLetter};
 
-use super::{Fold, Projector};
+use super::{Fold, Projector, panic};
 use crate::{Decision, WorkError};
 
 impl<F: Fold> Projector<F> {
@@ -36,7 +36,7 @@ impl<F: Fold> Projector<F> {
                 self.fold.committed(&prepared);
                 Ok(())
             }
-            Err(error) if error.decision == Decision::Retry => {
+            Err(error) if error.decision == Decision::Retry && !error.bounded => {
                 tracing::warn!(%key, %error, "the redrive could not be tried; it is tried again");
                 Ok(())
             }
@@ -85,7 +85,7 @@ impl<F: Fold> Projector<F> {
             self.leases.remove(&partition);
             return Err(WorkError::retry("another process owns the partition now; its lease is dropped"));
         }
-        self.fold.apply(&tx, prepared).await?;
+        panic::caught(self.fold.apply(&tx, prepared)).await??;
         let events: Vec<_> = letters.iter().map(|letter| letter.event_id).collect();
         dead_letter::remove(&tx, subscription, &events).await?;
         // A commit that breaks off needs no resolving here: if it went through, the request is gone as well.

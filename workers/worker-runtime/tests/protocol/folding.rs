@@ -94,11 +94,28 @@ async fn others_keep_what_they_hold(database: &Database) {
     let term = Term::Expires(std::time::Duration::from_mins(10));
     lease::register(&client, SUBSCRIPTION, 3).await.unwrap();
     let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
-    assert_eq!(lease::claim(&client, SUBSCRIPTION, one, 2, term).await.unwrap().len(), 2);
-    assert_eq!(lease::claim(&client, SUBSCRIPTION, two, 3, term).await.unwrap().len(), 1);
-    lease::forget(&client, SUBSCRIPTION, one, &[0]).await.unwrap();
-    assert_eq!(lease::renew(&client, SUBSCRIPTION, one, term).await.unwrap(), [0]);
-    assert_eq!(lease::renew(&client, SUBSCRIPTION, two, term).await.unwrap(), [2]);
+    let first = lease::claim(&client, SUBSCRIPTION, one, 2, term).await.unwrap();
+    let second = lease::claim(&client, SUBSCRIPTION, two, 3, term).await.unwrap();
+    assert_eq!((first.len(), second.len()), (2, 1));
+    let known = |lease: &lease::Lease| (lease.partition, lease.epoch);
+    lease::forget(&client, SUBSCRIPTION, one, &[known(&first[0])]).await.unwrap();
+    let both = [known(&first[0]), known(&first[1])];
+    assert_eq!(lease::renew(&client, SUBSCRIPTION, one, &both, term).await.unwrap(), [0]);
+    assert_eq!(lease::renew(&client, SUBSCRIPTION, two, &[known(&second[0])], term).await.unwrap(), [2]);
+    assert_eq!(
+        lease::renew(&client, SUBSCRIPTION, two, &both, term).await.unwrap(),
+        [0_u16; 0],
+        "not its own"
+    );
+    let (partition, epoch) = both[0];
+    let later = [(partition, epoch + 1)];
+    assert_eq!(lease::renew(&client, SUBSCRIPTION, one, &later, term).await.unwrap(), [0_u16; 0]);
+    lease::forget(&client, SUBSCRIPTION, one, &later).await.unwrap();
+    assert_eq!(
+        lease::renew(&client, SUBSCRIPTION, one, &both, term).await.unwrap(),
+        [0_u16; 0],
+        "in an epoch it does not know it is not its own either"
+    );
 }
 
 async fn a_repeat_within_the_window_changes_nothing(database: &Database) {

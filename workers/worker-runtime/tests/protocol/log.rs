@@ -43,6 +43,10 @@ impl EventLog for Broker {
         &self.creation
     }
 
+    fn refuses_repeats(&self) -> bool {
+        false
+    }
+
     async fn append(&self, events: Vec<Event>) -> Result<Vec<Appended>, LogError> {
         self.taken.append(events).await
     }
