@@ -3,7 +3,7 @@
 use std::{path::Path as FilePath, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
-use event_model::BlobRef;
+use event_model::{BlobRef, SealError};
 use futures::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{Error, ObjectStore, ObjectStoreExt, WriteMultipart, local::LocalFileSystem, path::Path};
 use sha2::{Digest, Sha256};
@@ -39,6 +39,14 @@ pub enum BlobError {
     /// The stored bytes do not have the name they are stored under.
     #[error("blob {0} is damaged: its bytes hash to another name")]
     Damaged(BlobRef),
+    /// The subject's key does not open it.
+    #[error("blob {name} cannot be opened: {source}")]
+    Sealed {
+        /// The blob.
+        name: BlobRef,
+        /// Why.
+        source: SealError,
+    },
 }
 
 /// A blob that is now on disk.
@@ -145,6 +153,16 @@ impl BlobStore {
             self.store.rename(&incoming, &path_of(&stored.name)).await.map_err(failed("name an upload"))?;
         }
         Ok(stored)
+    }
+
+    /// Removes a blob for ever; false if it is not there. Only for bytes that nobody may read any more: others may have
+    /// stored the same bytes under the same name.
+    pub async fn delete(&self, name: &BlobRef) -> Result<bool, BlobError> {
+        match self.store.delete(&path_of(name)).await {
+            Ok(()) => Ok(true),
+            Err(Error::NotFound { .. }) => Ok(false),
+            Err(source) => Err(failed("remove a blob")(source)),
+        }
     }
 
     /// Number of bytes of a blob; `None` if it is not there.

@@ -7,7 +7,7 @@ use crate::{
     EventData,
     family::{
         conflict::{ConflictDetected, ConflictResolved},
-        dataset::{DatasetBuilt, DatasetPublished, DatasetRequested},
+        dataset::{DatasetBuilt, DatasetPublished, DatasetRequested, DatasetWithdrawn},
         document::{DocumentDeleted, DocumentParsed, DocumentReceived, DocumentRejected, DocumentSuperseded},
         feedback::{FeedbackGiven, FeedbackWithdrawn},
         interaction::{InteractionAnswered, InteractionFailed, InteractionPrompted, InteractionStep},
@@ -110,7 +110,7 @@ facts! {
     SessionStarted, SessionEnded,
     InteractionPrompted, InteractionStep, InteractionAnswered, InteractionFailed,
     FeedbackGiven, FeedbackWithdrawn,
-    DatasetRequested, DatasetBuilt, DatasetPublished,
+    DatasetRequested, DatasetBuilt, DatasetPublished, DatasetWithdrawn,
     ModelRegistered, ModelPromoted,
     SubjectErased, EventDropped, EventRedriven,
 }

@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::SubjectKey;
+
 /// Namespace of every `UUIDv5` that Elite derives.
 const NAMESPACE: Uuid = Uuid::from_u128(0x8f1d_0f66_5a2e_5c0b_9c52_6b0e_4f3a_7d11);
 
@@ -106,6 +108,14 @@ pub fn result_event_id(role: &str, role_version: u32, cause: Uuid, ordinal: u32)
 /// The id of a document: its tenant, its name and its bytes. The same file pushed again is the same document.
 pub fn document_id(tenant: &Tenant, name: &str, content: &BlobRef) -> Uuid {
     derive("document", &[&tenant.0, content.as_str(), name])
+}
+
+/// Stands for `name` where a person's bytes are told apart by it: only who has the subject's key can find out whether it
+/// stands for bytes they know, and nobody can once the key is destroyed.
+pub fn keyed_name(key: &SubjectKey, name: &BlobRef) -> BlobRef {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::new().chain_update(b"elite name 1").chain_update(key.0).chain_update(name.as_str());
+    BlobRef::from_digest(digest.finalize().into())
 }
 
 #[cfg(test)]

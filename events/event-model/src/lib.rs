@@ -8,13 +8,15 @@ mod intake;
 mod parsed_document;
 mod partition;
 mod seal;
+mod seal_blob;
 mod upcast;
 
 pub use envelope::{Envelope, Event, EventDraft, SCHEMA_PREFIX, Text};
 pub use fact::{DecodeError, Fact, TYPES, TypeEntry, type_entry};
-pub use id::{BlobRef, InvalidBlobRef, Tenant, derived_event_id, document_id, result_event_id};
+pub use id::{BlobRef, InvalidBlobRef, Tenant, derived_event_id, document_id, keyed_name, result_event_id};
 pub use intake::{EVENT_BYTES_MAX, IncomingEvent, InvalidEvent};
 pub use parsed_document::{Block, BlockKind, Chunk, Link, ParsedDocument, TextRange, Tool};
 pub use partition::{PartitionId, partition_of};
 pub use seal::{SealError, SubjectKey, is_sealed, open, seal};
+pub use seal_blob::{BlobOpener, BlobSealer, open_blob, opened_size, seal_blob};
 pub use upcast::{EventData, Upcaster};

@@ -1,13 +1,19 @@
 //! Work that follows from the log. Rows come and go in the projector's commit; workers only lease them.
 
-use std::time::Duration;
+mod claim;
+
+use std::{collections::HashSet, time::Duration};
 
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
+pub use self::claim::Claims;
 use crate::{StoreError, store::storable};
+
+/// The channel on which a commit says which roles got work; [`crate::listen`] hears it.
+pub(crate) const CHANNEL: &str = "elite_todo";
 
 /// A cause that asks a role for work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,13 +59,21 @@ pub async fn apply(tx: &Transaction<'_>, changes: &[Change]) -> Result<(), Store
     if !done.is_empty() {
         let roles: Vec<&str> = done.iter().map(|(role, _)| *role).collect();
         let causes: Vec<Uuid> = done.iter().map(|(_, cause)| *cause).collect();
+        // The next of the same key can be had now.
         let statement = tx
             .prepare_cached(
-                "delete from elite.todo t using unnest($1::text[], $2::uuid[]) as done(role, cause_id)
-                 where t.role = done.role and t.cause_id = done.cause_id",
+                "with gone as (
+                     delete from elite.todo t using unnest($1::text[], $2::uuid[]) as done(role, cause_id)
+                     where t.role = done.role and t.cause_id = done.cause_id
+                     returning t.role, t.key, t.partition, t.position)
+                 select pg_notify($3, role) from (
+                     select distinct role from gone
+                     where (select next.role from elite.todo next
+                            where next.role = gone.role and next.key = gone.key and next.partition = gone.partition
+                              and next.position > gone.position limit 1) is not null) as free",
             )
             .await?;
-        tx.execute(&statement, &[&roles, &causes]).await?;
+        tx.query(&statement, &[&roles, &causes, &CHANNEL]).await?;
         let statement = tx
             .prepare_cached(
                 "delete from elite.dead_letter parked using unnest($1::text[], $2::uuid[]) as done(role, cause_id)
@@ -105,12 +119,14 @@ async fn insert(tx: &Transaction<'_>, causes: &[&Cause]) -> Result<(), StoreErro
     let times: Vec<Timestamp> = causes.iter().map(|cause| cause.enqueued_at).collect();
     let statement = tx
         .prepare_cached(
-            "insert into elite.todo (role, cause_id, tenant, key, partition, position, enqueued_at)
-             select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::int4[], $6::int8[], $7::timestamptz[])
-             on conflict do nothing",
+            "with added as (
+                 insert into elite.todo (role, cause_id, tenant, key, partition, position, enqueued_at)
+                 select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::int4[], $6::int8[], $7::timestamptz[])
+                 on conflict do nothing returning role)
+             select pg_notify($8, role) from (select distinct role from added) as free",
         )
         .await?;
-    tx.execute(&statement, &[&roles, &ids, &tenants, &keys, &partitions, &positions, &times]).await?;
+    tx.query(&statement, &[&roles, &ids, &tenants, &keys, &partitions, &positions, &times, &CHANNEL]).await?;
     Ok(())
 }
 
@@ -119,6 +135,8 @@ async fn insert(tx: &Transaction<'_>, causes: &[&Cause]) -> Result<(), StoreErro
 pub struct Task {
     /// The event that asks for it.
     pub cause_id: Uuid,
+    /// Whose it is.
+    pub tenant: String,
     /// Its key.
     pub key: String,
     /// Where the cause is in the log.
@@ -131,43 +149,69 @@ pub struct Task {
     pub epoch: i64,
 }
 
-/// Leases up to `limit` rows of a role: oldest first, the first of each key only, and none of a blocked key.
+/// Leases up to `limit` rows of a role, as a worker does that claims for the first time.
 pub async fn claim(
     client: &impl GenericClient,
-    role: &str,
+    role: &'static str,
     owner: Uuid,
     limit: usize,
     lease: Duration,
 ) -> Result<Vec<Task>, StoreError> {
-    let statement = client
-        .prepare_cached(
-            "update elite.todo t set owner = $2, epoch = epoch + 1,
-                    lease_until = clock_timestamp() + $4 * interval '1 second'
-             from (select role, cause_id from elite.todo first
-                   where role = $1 and due_at <= clock_timestamp() and lease_until < clock_timestamp()
-                     and not exists (select 1 from elite.todo earlier
-                                     where earlier.role = $1 and earlier.key = first.key and earlier.partition = first.partition
-                                       and earlier.position < first.position)
-                     and not exists (select 1 from elite.dead_letter parked
-                                     where parked.subscription = $1 and parked.key = first.key)
-                   order by enqueued_at, partition, position limit $3 for update skip locked) as free
-             where t.role = free.role and t.cause_id = free.cause_id
-             returning t.cause_id, t.key, t.partition, t.position, t.attempts, t.epoch",
-        )
-        .await?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = client.query(&statement, &[&role, &owner, &limit, &lease.as_secs_f64()]).await?;
-    let task = |row: &tokio_postgres::Row| Task {
-        cause_id: row.get(0),
-        key: row.get(1),
-        partition: u16::try_from(row.get::<_, i32>(2)).unwrap_or_default(),
-        position: row.get::<_, i64>(3).unsigned_abs(),
-        attempts: row.get::<_, i32>(4).unsigned_abs(),
-        epoch: row.get(5),
-    };
-    let mut tasks: Vec<Task> = rows.iter().map(task).collect();
+    let mut tasks = Claims::new(role, owner, lease).claim(client, limit).await?;
     tasks.sort_by_key(|task| (task.partition, task.position));
     Ok(tasks)
+}
+
+/// Renews the leases of `tasks` for another `lease`; returns the causes of those it still holds. A task that is missing from
+/// the answer has passed to another, or left the list.
+pub async fn renew(
+    client: &impl GenericClient,
+    role: &str,
+    tasks: &[&Task],
+    lease: Duration,
+) -> Result<HashSet<Uuid>, StoreError> {
+    let statement = client
+        .prepare_cached(
+            "update elite.todo t set lease_until = clock_timestamp() + $4 * interval '1 second'
+             from unnest($2::uuid[], $3::int8[]) as mine(cause_id, epoch)
+             where t.role = $1 and t.cause_id = mine.cause_id and t.epoch = mine.epoch
+             returning t.cause_id",
+        )
+        .await?;
+    let (causes, epochs) = leases(tasks);
+    let rows = client.query(&statement, &[&role, &causes, &epochs, &lease.as_secs_f64()]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
+/// Whether the row is still there, under the epoch of this lease.
+pub async fn holds(client: &impl GenericClient, role: &str, task: &Task) -> Result<bool, StoreError> {
+    let statement = client
+        .prepare_cached(
+            "select exists (select from elite.todo where role = $1 and cause_id = $2 and epoch = $3)",
+        )
+        .await?;
+    Ok(client.query_one(&statement, &[&role, &task.cause_id, &task.epoch]).await?.get(0))
+}
+
+/// Gives `tasks` back that were not begun, without counting an attempt.
+pub async fn give_back(client: &impl GenericClient, role: &str, tasks: &[&Task]) -> Result<(), StoreError> {
+    let (causes, epochs) = leases(tasks);
+    client
+        .execute(
+            "with free as (
+                 update elite.todo t set owner = null, lease_until = '-infinity'
+                 from unnest($2::uuid[], $3::int8[]) as mine(cause_id, epoch)
+                 where t.role = $1 and t.cause_id = mine.cause_id and t.epoch = mine.epoch
+                 returning t.role)
+             select pg_notify($4, role) from (select distinct role from free) as free",
+            &[&role, &causes, &epochs, &CHANNEL],
+        )
+        .await?;
+    Ok(())
+}
+
+fn leases(tasks: &[&Task]) -> (Vec<Uuid>, Vec<i64>) {
+    tasks.iter().map(|task| (task.cause_id, task.epoch)).unzip()
 }
 
 /// Gives a task back after a failure, to be tried again in `delay`. No effect if the lease has passed to another.

@@ -76,3 +76,14 @@ pub struct DatasetPublished {
 impl EventData for DatasetPublished {
     const TYPE: &'static str = "dataset.published";
 }
+
+/// The dataset held rows of a person who was erased: its blobs are removed for ever. Building it again leaves them out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DatasetWithdrawn {
+    /// Why.
+    pub reason: String,
+}
+
+impl EventData for DatasetWithdrawn {
+    const TYPE: &'static str = "dataset.withdrawn";
+}
