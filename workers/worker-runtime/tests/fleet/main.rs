@@ -1,0 +1,11 @@
+//! Many projectors on a real PostgreSQL server: partitions shared out fairly, and every event with one effect whatever is
+//! cut, frozen, expired or broken. Each test has a database of its own on one server.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod cutting;
+mod failing;
+mod fencing;
+mod fold;
+mod freezing;
+mod ground;
+mod sharing;
