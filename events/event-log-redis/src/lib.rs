@@ -1,1 +1,22 @@
 #![doc = include_str!("../README.md")]
+
+mod append;
+mod binding;
+mod cluster;
+mod creation;
+mod facts;
+mod keys;
+mod lane;
+mod log;
+mod mirror;
+mod node;
+mod options;
+mod read;
+mod request;
+mod script;
+mod trouble;
+mod watch;
+
+pub use facts::ServerFacts;
+pub use log::RedisLog;
+pub use options::RedisLogOptions;

@@ -233,4 +233,14 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// A number that grows with every append; cheap.
     fn version(&self) -> u64;
+
+    /// Shows where a subscription is to the log's own tools, such as `XINFO GROUPS` of Redis; position 0 is before the
+    /// first event. Best effort, and nothing in Elite reads it back. A log without such tools does nothing.
+    async fn mirror(
+        &self,
+        _subscription: &str,
+        _positions: &[(PartitionId, Position)],
+    ) -> Result<(), LogError> {
+        Ok(())
+    }
 }
