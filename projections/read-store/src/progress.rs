@@ -2,12 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, OnceCell, watch};
 
 use crate::{Store, StoreError, StoreKind, checkpoint};
 
 /// How often other processes' checkpoints are looked at while somebody waits.
 const POLL: Duration = Duration::from_millis(50);
+/// The same where there are no other processes.
+const POLL_EMBEDDED: Duration = Duration::from_secs(1);
 
 /// How far a subscription is folded, as far as this process knows.
 ///
@@ -21,6 +23,7 @@ pub struct Progress {
     folded_here: watch::Sender<Vec<u64>>,
     /// When the checkpoints were last looked at; held by whoever looks.
     polled: Mutex<Option<Instant>>,
+    scope: OnceCell<String>,
 }
 
 fn raise(known: &watch::Sender<Vec<u64>>, positions: impl IntoIterator<Item = (u16, u64)>) {
@@ -39,7 +42,13 @@ impl Progress {
     /// Nothing is folded yet of a subscription over `partitions`.
     pub fn new(subscription: &'static str, partitions: u16) -> Self {
         let nothing = || watch::Sender::new(vec![0; usize::from(partitions)]);
-        Self { subscription, folded: nothing(), folded_here: nothing(), polled: Mutex::new(None) }
+        Self {
+            subscription,
+            folded: nothing(),
+            folded_here: nothing(),
+            polled: Mutex::new(None),
+            scope: OnceCell::new(),
+        }
     }
 
     /// The subscription this is about.
@@ -49,7 +58,11 @@ impl Progress {
 
     /// What positions are true of: this subscription of one log in one database, told from all others. The same in every
     /// process that reads this database.
-    pub async fn scope(&self, store: &Store) -> Result<String, StoreError> {
+    pub async fn scope(&self, store: &Store) -> Result<&str, StoreError> {
+        Ok(self.scope.get_or_try_init(|| self.find_scope(store)).await?.as_str())
+    }
+
+    async fn find_scope(&self, store: &Store) -> Result<String, StoreError> {
         let row = store
             .client()
             .await?
@@ -132,12 +145,10 @@ impl Progress {
 
     /// Looks at the checkpoints, unless somebody does or just did: their answer wakes everybody.
     async fn poll(&self, store: &Store) -> Result<(), StoreError> {
-        // Nobody else folds into a database that is part of this process.
-        if store.kind() == StoreKind::Embedded {
-            return Ok(());
-        }
+        // Nobody else folds into a database that is part of this process; what is read is what was folded before a restart.
+        let fresh = if store.kind() == StoreKind::Embedded { POLL_EMBEDDED } else { POLL / 2 };
         let Ok(mut polled) = self.polled.try_lock() else { return Ok(()) };
-        if polled.is_some_and(|polled| polled.elapsed() < POLL / 2) {
+        if polled.is_some_and(|polled| polled.elapsed() < fresh) {
             return Ok(());
         }
         let rows = checkpoint::read(&store.client().await?, self.subscription).await?;

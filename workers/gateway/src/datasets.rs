@@ -68,7 +68,7 @@ pub(crate) async fn build_dataset(
     let ids = app.new_ids(&headers, "dataset")?;
     let data = DatasetRequested { name: new.name, kind: new.kind, include_rejected: new.include_rejected };
     let appended = app.append_one(app.event(ids, data, None)?).await?;
-    let built = until(app.limits.answer_wait, || async {
+    let built = until(&app, app.limits.answer_wait, || async {
         Ok(app.dataset_row(ids.subject).await?.filter(|row| row.status != "requested"))
     })
     .await?;

@@ -10,6 +10,8 @@ use blob_store::BlobStore;
 use event_log::{Clock, EventLog, Keyring};
 use event_model::Tenant;
 use read_store::{Progress, Store};
+use realtime::Realtime;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::arrivals::Arrivals;
@@ -48,6 +50,8 @@ pub struct GatewayState {
     pub blobs: BlobStore,
     /// How far the projector is.
     pub progress: Arc<Progress>,
+    /// What other gateways found out and may be told again.
+    pub realtime: Arc<dyn Realtime>,
     /// Time and ids.
     pub clock: Arc<dyn Clock>,
     /// Bounds.
@@ -67,6 +71,8 @@ pub(crate) struct App {
     pub(crate) arrivals: Arrivals,
     /// Whether the projector was ever seen at the end of the log.
     pub(crate) caught_up: AtomicBool,
+    /// Held by the one request that asks the database for the numbers everybody may be told.
+    pub(crate) asking_status: Mutex<()>,
     /// The description of the API, made once.
     pub(crate) described: OnceLock<String>,
 }
@@ -77,7 +83,8 @@ pub(crate) type Shared = Arc<App>;
 impl App {
     pub(crate) fn new(given: GatewayState) -> Shared {
         let (tenant, arrivals, caught_up) = (Tenant::default(), Arrivals::default(), AtomicBool::new(false));
-        Arc::new(Self { given, tenant, arrivals, caught_up, described: OnceLock::new() })
+        let (asking_status, described) = (Mutex::new(()), OnceLock::new());
+        Arc::new(Self { given, tenant, arrivals, caught_up, asking_status, described })
     }
 }
 

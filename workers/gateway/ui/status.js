@@ -1,5 +1,5 @@
 // The pipeline in one line: is it well, how far behind, and what waits.
-import { read } from "./api.js";
+import { glance } from "./api.js";
 import { byId, count, element } from "./elements.js";
 import { showCounts } from "./documents.js";
 
@@ -16,7 +16,7 @@ export function start() {
 async function refresh() {
   let status;
   try {
-    status = await read("/status");
+    status = await glance("/status");
   } catch (error) {
     byId("footer").replaceChildren(state("bad", error.message));
     return;

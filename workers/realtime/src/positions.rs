@@ -13,10 +13,9 @@ use crate::{Heard, Realtime};
 /// Between two messages of one process: what is folded meanwhile is told together.
 const TOLD_EVERY: Duration = Duration::from_millis(5);
 
-/// The topic for the positions of a subscription. They are only true of one log in one database, so it names both: the
-/// log's `incarnation`, and whatever tells the `database` from every other one.
-pub fn positions_topic(subscription: &str, incarnation: &str, database: &str) -> String {
-    format!("positions:{subscription}:{incarnation}:{database}")
+/// The topic for positions. `scope` names what they are true of: one subscription of one log in one database.
+pub fn positions_topic(scope: &str) -> String {
+    format!("positions:{scope}")
 }
 
 /// Tells others what is folded here and hears what they fold, for ever; ends only when pub/sub does.

@@ -42,8 +42,8 @@ impl From<BlobError> for Problem {
                 tracing::error!(%error, "the blob store did not do it");
                 Self::new(ProblemKind::StoreUnavailable, "the blob store does not answer")
             }
-            BlobError::Damaged(_) => {
-                tracing::error!(%error, "a blob is damaged");
+            BlobError::Damaged(_) | BlobError::Sealed { .. } => {
+                tracing::error!(%error, "a blob cannot be read");
                 Self::new(ProblemKind::Internal, error.to_string())
             }
         }

@@ -100,7 +100,7 @@ async fn whole(app: &App, asked: &Asked) -> Answer {
 
 /// The interaction once it is answered or failed.
 async fn decided(app: &App, id: Uuid) -> Answer<Option<Interaction>> {
-    until(app.limits.answer_wait, || async {
+    until(app, app.limits.answer_wait, || async {
         let client = app.store.client().await?;
         let row = interaction(&client, &app.tenant.0, id).await?;
         Ok(row.filter(|row| row.status != "prompted"))

@@ -24,6 +24,7 @@ use read_store::{
     lease::{self, Lease, Term},
     migrate,
 };
+use realtime::{InProcess, Realtime};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -36,7 +37,7 @@ pub(crate) const PARTITIONS: u16 = 4;
 
 /// A log that can be switched off.
 pub(crate) struct SwitchedLog {
-    log: MemoryLog,
+    pub(crate) log: MemoryLog,
     pub(crate) down: AtomicBool,
 }
 
@@ -83,6 +84,7 @@ pub(crate) struct Parts {
     pub(crate) blobs: BlobStore,
     pub(crate) keyring: Arc<MemoryKeyring>,
     pub(crate) progress: Arc<Progress>,
+    pub(crate) realtime: Arc<dyn Realtime>,
     /// Whether the projector folds.
     pub(crate) projector_works: Arc<AtomicBool>,
     /// Whether the roles react to what is folded.
@@ -125,6 +127,7 @@ impl Node {
             blobs: BlobStore::in_directory(&directory.path().join("blobs")).unwrap(),
             keyring: Arc::new(MemoryKeyring::default()),
             progress: Arc::new(Progress::new(SUBSCRIPTION, PARTITIONS)),
+            realtime: Arc::new(InProcess::new()),
             projector_works: Arc::new(AtomicBool::new(true)),
             roles_work: Arc::new(AtomicBool::new(roles_work)),
         };
@@ -196,13 +199,14 @@ impl Node {
     }
 }
 
-fn state(parts: &Parts, limits: Limits, stopping: CancellationToken) -> GatewayState {
+pub(crate) fn state(parts: &Parts, limits: Limits, stopping: CancellationToken) -> GatewayState {
     GatewayState {
         store: parts.store.clone(),
         log: parts.log.clone(),
         keyring: parts.keyring.clone(),
         blobs: parts.blobs.clone(),
         progress: parts.progress.clone(),
+        realtime: parts.realtime.clone(),
         clock: Arc::new(SystemClock),
         limits,
         metrics: Arc::new(|| "elite_build_info 1\n".to_owned()),
@@ -248,7 +252,7 @@ pub(crate) fn multipart(parts: &[(&str, Option<&str>, &[u8])]) -> (&'static str,
 }
 
 /// Folds for ever; ends when the database is closed.
-async fn project(parts: Parts) -> Option<()> {
+pub(crate) async fn project(parts: Parts) -> Option<()> {
     let client = parts.store.client().await.ok()?;
     lease::register(&client, SUBSCRIPTION, PARTITIONS).await.unwrap();
     let owner = SystemClock.fresh_id();

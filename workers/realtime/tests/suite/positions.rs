@@ -53,9 +53,9 @@ impl Drop for Process {
 }
 
 async fn told_between(one: Arc<dyn Realtime>, other: Arc<dyn Realtime>) {
-    let topic = positions_topic("project", "log", "database");
+    let topic = positions_topic("this database");
     let (folding, waiting) = (Process::start(one, &topic), Process::start(Arc::clone(&other), &topic));
-    let elsewhere = Process::start(other, &positions_topic("project", "log", "another database"));
+    let elsewhere = Process::start(other, &positions_topic("another database"));
     folding.fold(3, 1);
     waiting.hears(3, 1).await;
     let mut times: Vec<Duration> = Vec::new();
@@ -93,7 +93,7 @@ async fn positions_are_told_between_processes() {
 async fn what_was_folded_while_the_server_was_away_is_told_when_it_is_back() {
     let mut server = RedisServer::start(RedisOptions { fsync: Fsync::Never, ..Default::default() });
     let (one, other) = (connected(&server.url()).await, Arc::new(connected(&server.url()).await));
-    let topic = positions_topic("project", "log", "database");
+    let topic = positions_topic("this database");
     let folding = Process::start(Arc::new(one), &topic);
     let waiting = Process::start(Arc::clone(&other) as Arc<dyn Realtime>, &topic);
     folding.fold(1, 10);
