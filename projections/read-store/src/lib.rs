@@ -8,6 +8,7 @@ mod error;
 pub mod idempotency;
 mod keyring;
 pub mod lease;
+pub mod listen;
 pub mod migrate;
 mod progress;
 pub mod recent_event;

@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261122140100" "create_text_search",
     "20261122200200" "create_subject_key",
     "20261122200000" "create_worker",
+    "20261122200100" "share_todo_fairly",
 ];
 
 /// Any number that nobody else's advisory locks use.

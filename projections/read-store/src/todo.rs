@@ -214,20 +214,22 @@ fn leases(tasks: &[&Task]) -> (Vec<Uuid>, Vec<i64>) {
     tasks.iter().map(|task| (task.cause_id, task.epoch)).unzip()
 }
 
-/// Gives a task back after a failure, to be tried again in `delay`. No effect if the lease has passed to another.
+/// Gives a task back after a failure, to be tried again in `delay`; an attempt is counted if `counted`. No effect if the
+/// lease has passed to another.
 pub async fn retry(
     client: &impl GenericClient,
     role: &str,
     task: &Task,
     delay: Duration,
     error: &str,
+    counted: bool,
 ) -> Result<(), StoreError> {
     client
         .execute(
-            "update elite.todo set attempts = attempts + 1, last_error = $4, owner = null, lease_until = '-infinity',
+            "update elite.todo set attempts = attempts + $6, last_error = $4, owner = null, lease_until = '-infinity',
                     due_at = clock_timestamp() + $5 * interval '1 second'
              where role = $1 and cause_id = $2 and epoch = $3",
-            &[&role, &task.cause_id, &task.epoch, &storable(error), &delay.as_secs_f64()],
+            &[&role, &task.cause_id, &task.epoch, &storable(error), &delay.as_secs_f64(), &i32::from(counted)],
         )
         .await?;
     Ok(())

@@ -183,7 +183,7 @@ async fn a_parked_task_blocks_its_key_until_it_goes_back(server: &EmbeddedServer
     change(server, &[cause(10, "p"), cause(11, "p"), cause(12, "q")]).await;
     let mut client = server.store().client().await.unwrap();
     let tasks = todo::claim(&client, "parse", id(1), 10, Duration::from_mins(1)).await.unwrap();
-    todo::retry(&client, "parse", &tasks[1], Duration::ZERO, "once more").await.unwrap();
+    todo::retry(&client, "parse", &tasks[1], Duration::ZERO, "once more", true).await.unwrap();
     assert!(
         dead_letter::park_task(&client, "parse", &tasks[0], "document.received", "broken").await.unwrap()
     );

@@ -7,5 +7,5 @@ mod wake;
 
 pub use decision::{Decision, WorkError};
 pub use projector::{Fold, Projector, ProjectorOptions, mismatch};
-pub use todo_loop::{Act, Limits, TodoLoop};
+pub use todo_loop::{Act, Limits, Pace, TodoLoop};
 pub use wake::Wakes;

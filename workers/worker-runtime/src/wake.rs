@@ -1,7 +1,11 @@
-//! How loops of one process wake each other. Only a hint: every loop also looks by itself now and then.
+//! How loops wake each other. Only a hint: every loop also looks by itself now and then.
 
 use std::{collections::HashMap, sync::Arc};
 
+use read_store::{
+    StoreError,
+    listen::{Heard, Listener},
+};
 use tokio::sync::Notify;
 
 /// One bell for each role.
@@ -24,6 +28,15 @@ impl Wakes {
     /// There may be something to do for everybody.
     pub fn ring_all(&self) {
         self.0.values().for_each(|bell| bell.notify_one());
+    }
+
+    /// Rings for what is committed by any process on the PostgreSQL server at `url`, until the listener is dropped.
+    pub fn listen(&self, url: &str) -> Result<Listener, StoreError> {
+        let wakes = self.clone();
+        Listener::start(url, move |heard| match heard {
+            Heard::Work(role) => wakes.ring(role),
+            Heard::Anything => wakes.ring_all(),
+        })
     }
 
     /// Returns after the bell of `role` rang; never, if it has none.

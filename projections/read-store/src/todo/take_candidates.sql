@@ -1,12 +1,12 @@
 ordered (ids) as (
-    select array(select cause_id from candidate order by turn, place, tenant limit 4 * $3)
+    select array(select cause_id from candidate order by turn, place, tenant limit 4 * $3::int8)
 ),
 free as (
     select cause_id from elite.todo
     where role = $1 and cause_id = any((select ids from ordered)::uuid[])
       and due_at <= clock_timestamp() and lease_until < clock_timestamp()
     order by array_position((select ids from ordered), cause_id)
-    limit $3
+    limit $3::int8
     for update skip locked
 ),
 taken as (

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use event_log::{Clock, EventLog, ManualClock, MemoryKeyring};
-use event_model::{Event, EventDraft, family::session::SessionEnded, result_event_id};
+use event_model::{Event, EventDraft, SubjectKey, family::session::SessionEnded, result_event_id};
 use read_store::Progress;
 use tokio::{sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -94,7 +94,7 @@ impl Act for Work {
         self.limits
     }
 
-    async fn act(&self, cause: &Event) -> Result<Vec<Event>, WorkError> {
+    async fn act(&self, cause: &Event, _: Option<&SubjectKey>) -> Result<Vec<Event>, WorkError> {
         let (number, key) = (cause.id.as_u128(), cause.partitionkey.to_string());
         self.begin(number, &key);
         self.gate.acquire().await.unwrap().forget();

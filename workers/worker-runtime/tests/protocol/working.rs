@@ -1,10 +1,9 @@
 //! The to-do loop: crashes, order, start and end. A result has one effect however often the work is done.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use event_log::EventLog;
 use read_store::todo;
-use worker_runtime::Limits;
 
 use crate::{
     chain::Chain,
@@ -20,7 +19,6 @@ async fn work_is_done_and_has_one_effect() {
     let database = Database::start().await;
     one_key_is_worked_on_one_at_a_time_and_keys_in_parallel(&database).await;
     a_crash_between_append_and_fold_changes_nothing(&database).await;
-    work_whose_result_is_not_folded_in_time_is_repeated_and_changes_nothing(&database).await;
     a_row_whose_result_was_folded_before_leaves_the_list(&database).await;
     nothing_starts_before_the_log_is_folded(&database).await;
     a_halted_partition_is_not_waited_for(&database).await;
@@ -77,24 +75,6 @@ async fn a_crash_between_append_and_fold_changes_nothing(database: &Database) {
     assert_done(database, &log, 4).await;
     assert_eq!(work.begun().len(), 4, "what was in the log was not done again: {:?}", work.begun());
     after.stop().await;
-}
-
-async fn work_whose_result_is_not_folded_in_time_is_repeated_and_changes_nothing(database: &Database) {
-    database.empty().await;
-    let limits = Limits { concurrency: 4, attempts_max: 2, time: Duration::from_millis(30) };
-    let (log, work) = (memory(2), Work::limited(OPEN, limits));
-    log.append(dealt(1..=4, &["a", "b"])).await.unwrap();
-    projector(database.store(), &log, &Arc::new(Chain::default()), 1, 100).catch_up().await.unwrap();
-    let mut process = Process::start(database, &log, &work, 1);
-    until("the work is repeated", || async {
-        process.wakes.ring(ROLE);
-        rows(database).await == 4 && work.begun().len() >= 6
-    })
-    .await;
-    assert_eq!(tail(&log).await, 6, "a repeated result is the same result");
-    process.fold(database, &log);
-    assert_done(database, &log, 4).await;
-    process.stop().await;
 }
 
 async fn a_row_whose_result_was_folded_before_leaves_the_list(database: &Database) {

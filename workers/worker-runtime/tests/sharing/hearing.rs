@@ -1,0 +1,72 @@
+//! Hearing of work from other processes through the database, long before anybody would look.
+
+use std::time::{Duration, Instant};
+
+use read_store::listen::{Heard, Listener};
+use servers::PostgresServer;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use worker_runtime::Pace;
+
+use crate::{
+    fleet::{Fleet, ROLE, event, until},
+    work::{OPEN, Work},
+};
+
+/// Nobody looks at a list unasked.
+const NEVER: Pace = Pace { lease: Duration::from_mins(60), poll: Duration::from_mins(60) };
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_elsewhere_wakes_the_loop_and_so_does_the_end_of_an_earlier_task_of_the_key() {
+    let (fleet, work) = (Fleet::new(1).await, Work::shared(OPEN));
+    let running = fleet.start(1, NEVER, work.clone());
+    let listener = running.wakes.listen(&fleet.url).unwrap();
+    until("it has looked once", || async { fleet.looked().await }).await;
+    // Whoever folds rings no bell of this process.
+    let folding = fleet.fold(9);
+    let began = Instant::now();
+    fleet.append((1..=6).map(|number| event(number, if number < 4 { "k" } else { "j" })).collect()).await;
+    fleet.assert_done(6).await;
+    println!("six tasks of two keys, one after the other, heard of and done in {:.1?}", began.elapsed());
+    assert!(began.elapsed() < NEVER.poll);
+    drop(listener);
+    running.stop.cancel();
+    running.task.await.unwrap();
+    folding.cancel();
+}
+
+async fn heard(ears: &mut UnboundedReceiver<String>, what: &str) {
+    let hearing = async { while ears.recv().await.unwrap() != what {} };
+    tokio::time::timeout(Duration::from_mins(1), hearing).await.unwrap_or_else(|_| panic!("never: {what}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_the_server_was_away_everybody_is_woken_and_announcements_are_heard_again() {
+    let mut server = PostgresServer::start();
+    let url = server.database();
+    let (sender, mut ears) = unbounded_channel();
+    let _listener = Listener::start(&url, move |heard| {
+        let said = match heard {
+            Heard::Work(role) => role.to_owned(),
+            Heard::Anything => "anything".to_owned(),
+        };
+        // The receiver is gone once the test has ended.
+        drop(sender.send(said));
+    })
+    .unwrap();
+    heard(&mut ears, "anything").await;
+    let fleet = Fleet::on(&url, 1).await;
+    fleet.append(vec![event(1, "k")]).await;
+    fleet.projector(9).catch_up().await.unwrap();
+    heard(&mut ears, ROLE).await;
+
+    server.kill();
+    server.restart();
+    heard(&mut ears, "anything").await;
+    fleet.append(vec![event(2, "k")]).await;
+    until("it is folded", || async {
+        // The pool finds its connections broken one by one.
+        fleet.projector(9).catch_up().await.is_ok_and(|folded| folded == 1)
+    })
+    .await;
+    heard(&mut ears, ROLE).await;
+}
