@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::harness::{Node, problem_of};
+use crate::harness::{Node, json_of, problem_of};
 
 #[tokio::test]
 async fn readiness_says_why_not_and_liveness_looks_only_at_the_process() {
@@ -28,6 +28,20 @@ async fn readiness_says_why_not_and_liveness_looks_only_at_the_process() {
     let metrics = node.get("/metrics").send().await.unwrap();
     assert!(metrics.headers()["content-type"].to_str().unwrap().starts_with("text/plain; version=0.0.4"));
     assert_eq!(metrics.text().await.unwrap(), "elite_build_info 1\n");
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn numbers_for_a_page_may_be_a_second_old_and_all_others_are_new() {
+    let node = Node::start().await;
+    let glance = || async {
+        let asked = node.get("/status").header("cache-control", "max-age=1").send().await.unwrap();
+        json_of(asked, StatusCode::OK).await["documents"]["parsed"].as_u64()
+    };
+    assert_eq!(glance().await, None);
+    node.push("a.txt", "text").await;
+    assert_eq!(node.read("/status").await["documents"]["parsed"], 1);
+    node.until(|| async { glance().await == Some(1) }).await;
     node.stop().await;
 }
 
