@@ -8,12 +8,12 @@ use uuid::Uuid;
 use crate::{
     keyed::Sets,
     life::{Lives, Step, is_document_event},
-    projection::{Projected, Projection},
+    projection::{Belonging, OWNED, Projected, Projection},
     table::{integer, table_row},
 };
 
-const TABLE: &str = "chunks_v1";
-const LIVES: &str = "chunks_documents_v1";
+const TABLE: &str = "chunks_v2";
+const LIVES: &str = "chunks_documents_v2";
 
 /// The read model `chunks`.
 pub(crate) struct Chunks;
@@ -40,7 +40,7 @@ impl Projection for Chunks {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn reads(&self, event_type: &str) -> bool {
@@ -59,6 +59,11 @@ impl Projection for Chunks {
         &[TABLE, LIVES]
     }
 
+    fn belongings(&self) -> &'static [Belonging] {
+        const ROWS: &str = "document_id in (select document_id from chunks_documents_v2 where tenant = $1 and datasubject = $2)";
+        &[Belonging { table: TABLE, rows: ROWS }, Belonging { table: LIVES, rows: OWNED }]
+    }
+
     async fn project(&self, tx: &Transaction<'_>, events: &[&Projected]) -> Result<u64, StoreError> {
         let mut lives = Lives::load(tx, LIVES, events).await?;
         let mut chunks = Sets::new(TABLE, "document_id", "document_id, ordinal");
@@ -68,7 +73,14 @@ impl Projection for Chunks {
                 (Step::Parsed(_), Some(document)) => {
                     chunks.replace(life.document_id, rows(life.document_id, &life.tenant, document));
                 }
-                (Step::Parsed(_) | Step::Rejected(_) | Step::Superseded(_) | Step::Deleted, _) => {
+                (
+                    Step::Received(_)
+                    | Step::Parsed(_)
+                    | Step::Rejected(_)
+                    | Step::Superseded(_)
+                    | Step::Deleted,
+                    _,
+                ) => {
                     chunks.replace(life.document_id, Vec::new());
                 }
                 _ => {}

@@ -13,10 +13,10 @@ use read_store::{StoreError, Transaction};
 use crate::{
     keyed::Sets,
     life::is_document_event,
-    projection::{Projected, Projection},
+    projection::{Belonging, OWNED, Projected, Projection, forget_belongings},
 };
 
-const TABLE: &str = "dataset_examples_v1";
+const TABLE: &str = "dataset_examples_v2";
 
 /// The read model `dataset_examples`.
 pub(crate) struct DatasetExamples;
@@ -28,7 +28,7 @@ impl Projection for DatasetExamples {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn reads(&self, event_type: &str) -> bool {
@@ -45,6 +45,30 @@ impl Projection for DatasetExamples {
 
     fn tables(&self) -> &'static [&'static str] {
         &[TABLE, from_document::LIVES, from_interaction::INTERACTIONS, from_interaction::FEEDBACK]
+    }
+
+    fn belongings(&self) -> &'static [Belonging] {
+        const EXAMPLES: &str = "source_id in
+            (select document_id from dataset_examples_documents_v2 where tenant = $1 and datasubject = $2
+             union all
+             select interaction_id from dataset_examples_interactions_v2 where tenant = $1 and datasubject = $2)
+            or event_ids && array
+            (select given_event from dataset_examples_feedback_v2 where tenant = $1 and datasubject = $2)";
+        &[
+            Belonging { table: TABLE, rows: EXAMPLES },
+            Belonging { table: from_document::LIVES, rows: OWNED },
+            Belonging { table: from_interaction::INTERACTIONS, rows: OWNED },
+            Belonging { table: from_interaction::FEEDBACK, rows: OWNED },
+        ]
+    }
+
+    /// What other people's conversations teach without the subject's verdicts is made anew.
+    async fn forget(&self, tx: &Transaction<'_>, tenant: &str, subject: &str) -> Result<u64, StoreError> {
+        let judged = from_interaction::judged_by(tx, tenant, subject).await?;
+        let removed = forget_belongings(tx, self.belongings(), tenant, subject).await?;
+        let mut examples = Sets::new(TABLE, "source_id", "id");
+        from_interaction::make_anew(tx, &judged, &mut examples).await?;
+        Ok(removed + examples.write(tx).await?)
     }
 
     async fn project(&self, tx: &Transaction<'_>, events: &[&Projected]) -> Result<u64, StoreError> {

@@ -12,7 +12,7 @@ use crate::{
     table::{bigint, blob, table_row},
 };
 
-const TABLE: &str = "datasets_v1";
+const TABLE: &str = "datasets_v2";
 
 /// The read model `datasets`.
 pub(crate) struct Datasets;
@@ -32,6 +32,7 @@ table_row! {
         content: Option<String>,
         manifest: Option<String>,
         published_to: Option<String>,
+        withdrawn_because: Option<String>,
         requested_at: Timestamp,
         built_at: Option<Timestamp>,
         requested_event: Uuid,
@@ -48,11 +49,14 @@ impl Projection for Datasets {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn reads(&self, event_type: &str) -> bool {
-        matches!(event_type, "dataset.requested" | "dataset.built" | "dataset.published")
+        matches!(
+            event_type,
+            "dataset.requested" | "dataset.built" | "dataset.published" | "dataset.withdrawn"
+        )
     }
 
     fn create_sql(&self) -> &'static str {
@@ -95,7 +99,12 @@ fn after(row: Option<&DatasetRow>, id: Uuid, event: &Projected) -> Option<Datase
             row.built_at = Some(event.event.recordedtime);
             row.built_event = Some(event.event.id);
         }
-        Fact::DatasetPublished(data) if row.status != "requested" => {
+        // Its blobs are gone for ever, whatever is said of it afterwards.
+        Fact::DatasetWithdrawn(data) if matches!(row.status.as_str(), "built" | "published") => {
+            "withdrawn".clone_into(&mut row.status);
+            row.withdrawn_because = Some(data.reason.clone());
+        }
+        Fact::DatasetPublished(data) if matches!(row.status.as_str(), "built" | "published") => {
             "published".clone_into(&mut row.status);
             row.published_to = Some(data.target.clone());
         }
@@ -119,6 +128,7 @@ fn requested(id: Uuid, event: &Projected, fact: &Fact) -> Option<DatasetRow> {
         content: None,
         manifest: None,
         published_to: None,
+        withdrawn_because: None,
         requested_at: event.event.recordedtime,
         built_at: None,
         requested_event: event.event.id,

@@ -8,11 +8,11 @@ use uuid::Uuid;
 use crate::{
     keyed::Keyed,
     life::{Life, Step, is_document_event},
-    projection::{Projected, Projection},
+    projection::{Belonging, OWNED, Projected, Projection},
     table::{bigint, blob, integer, table_row},
 };
 
-const TABLE: &str = "documents_v1";
+const TABLE: &str = "documents_v2";
 
 /// The read model `documents`.
 pub(crate) struct Documents;
@@ -22,6 +22,7 @@ table_row! {
     struct DocumentRow {
         id: Uuid,
         tenant: String,
+        datasubject: Option<String>,
         name: String,
         status: String,
         content: String,
@@ -54,7 +55,7 @@ impl Projection for Documents {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn reads(&self, event_type: &str) -> bool {
@@ -67,6 +68,10 @@ impl Projection for Documents {
 
     fn tables(&self) -> &'static [&'static str] {
         &[TABLE]
+    }
+
+    fn belongings(&self) -> &'static [Belonging] {
+        &[Belonging { table: TABLE, rows: OWNED }]
     }
 
     async fn project(&self, tx: &Transaction<'_>, events: &[&Projected]) -> Result<u64, StoreError> {
@@ -88,6 +93,7 @@ impl DocumentRow {
         Life {
             document_id: self.id,
             tenant: self.tenant.clone(),
+            datasubject: self.datasubject.clone(),
             status: self.status.clone(),
             name: self.name.clone(),
             content: self.content.clone(),
@@ -139,6 +145,7 @@ impl DocumentRow {
         Self {
             id: life.document_id,
             tenant: life.tenant.clone(),
+            datasubject: life.datasubject.clone(),
             name: life.name.clone(),
             status: life.status.clone(),
             content: life.content.clone(),

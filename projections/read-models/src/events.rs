@@ -11,7 +11,7 @@ use crate::{
     table::{self, table_row},
 };
 
-const TABLE: &str = "events_v1";
+const TABLE: &str = "events_v2";
 
 /// The read model `events`.
 pub(crate) struct Events;
@@ -43,7 +43,7 @@ impl Projection for Events {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn reads(&self, _event_type: &str) -> bool {

@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use crate::{
     keyed::Keyed,
-    projection::{Projected, Projection},
+    projection::{Belonging, OWNED, Projected, Projection},
     table::table_row,
 };
 
-const TABLE: &str = "feedback_v1";
+const TABLE: &str = "feedback_v2";
 
 /// The read model `feedback`.
 pub(crate) struct Feedback;
@@ -25,6 +25,7 @@ table_row! {
         session_id: Uuid,
         interaction_id: Uuid,
         tenant: String,
+        datasubject: Option<String>,
         kind: String,
         verdict: Value,
         user_name: Option<String>,
@@ -44,7 +45,7 @@ impl Projection for Feedback {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn reads(&self, event_type: &str) -> bool {
@@ -57,6 +58,10 @@ impl Projection for Feedback {
 
     fn tables(&self) -> &'static [&'static str] {
         &[TABLE]
+    }
+
+    fn belongings(&self) -> &'static [Belonging] {
+        &[Belonging { table: TABLE, rows: OWNED }]
     }
 
     async fn project(&self, tx: &Transaction<'_>, events: &[&Projected]) -> Result<u64, StoreError> {
@@ -73,12 +78,19 @@ impl Projection for Feedback {
 }
 
 fn after(row: Option<&FeedbackRow>, id: Uuid, event: &Projected) -> Option<FeedbackRow> {
-    match (row, event.fact.as_deref()?) {
+    let fact = event.fact.as_deref()?;
+    let replaced = |row: &&FeedbackRow| {
+        event.position_column() > row.position
+            && matches!(fact, Fact::FeedbackGiven(_))
+            && event.may_replace(row.datasubject.as_deref())
+    };
+    match (row.filter(|row| !replaced(row)), fact) {
         (None, Fact::FeedbackGiven(data)) => Some(FeedbackRow {
             id,
             session_id: data.session,
             interaction_id: data.interaction,
             tenant: event.tenant_column(),
+            datasubject: event.datasubject_column(),
             kind: kind(&data.verdict).to_owned(),
             verdict: serde_json::to_value(&data.verdict).ok()?,
             user_name: data.user.clone(),
@@ -90,7 +102,9 @@ fn after(row: Option<&FeedbackRow>, id: Uuid, event: &Projected) -> Option<Feedb
             position: event.position_column(),
         }),
         (Some(row), Fact::FeedbackWithdrawn(_))
-            if !row.withdrawn && event.position_column() > row.position =>
+            if !row.withdrawn
+                && event.position_column() > row.position
+                && event.may_touch(row.datasubject.as_deref()) =>
         {
             Some(FeedbackRow { withdrawn: true, position: event.position_column(), ..row.clone() })
         }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use blob_store::{BlobError, BlobStore};
 use event_log::{Keyring, Recorded};
-use event_model::{Envelope, Event, Fact, ParsedDocument, is_sealed, open};
+use event_model::{Envelope, Event, Fact, ParsedDocument, SubjectKey, is_sealed, open};
 use futures::{StreamExt, stream};
 use read_store::{StoreError, Transaction};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{FoldError, PROJECTIONS, Projected, Projection, RebuildError};
+use crate::{FoldError, PROJECTIONS, Projected, Projection, RebuildError, erasing::Fenced};
 
 /// Blobs fetched and decoded at the same time.
 const FETCHES_MAX: usize = 8;
@@ -82,13 +82,15 @@ impl Projections {
         tx: &Transaction<'_>,
         events: impl IntoIterator<Item = &'a Projected>,
     ) -> Result<Vec<RowsWritten>, StoreError> {
-        let events: Vec<&Projected> = events.into_iter().collect();
+        let fenced = Fenced::take(tx, events.into_iter().collect()).await?;
+        let events = fenced.events();
         let mut written = Vec::with_capacity(self.folded.len());
         for projection in &self.folded {
             let of_interest = |event: &&Projected| projection.reads(&event.event.event_type);
-            let read: Vec<&Projected> = events.iter().copied().filter(of_interest).collect();
+            let read: Vec<&Projected> = events.iter().map(|event| &**event).filter(of_interest).collect();
             let rows = if read.is_empty() { 0 } else { projection.project(tx, &read).await? };
-            written.push(RowsWritten { projection: projection.name(), rows });
+            let forgotten = fenced.forget(tx, *projection).await?;
+            written.push(RowsWritten { projection: projection.name(), rows: rows + forgotten });
         }
         Ok(written)
     }
@@ -103,11 +105,11 @@ impl Projections {
 
     async fn try_prepare(&self, recorded: &Recorded) -> Result<Projected, Unready> {
         let event = recorded.envelope().map_err(|error| poison(&error))?.into_owned();
-        let fact = self.fact(&event).await?;
+        let (fact, key) = self.fact(&event).await?;
         let subject = subject(&event)?;
         let document = match &fact {
             Some(Fact::DocumentParsed(parsed)) if self.needs_documents() => {
-                Some(Arc::new(self.document(&parsed.parsed).await?))
+                Some(Arc::new(self.document(&parsed.parsed, key.as_ref()).await?))
             }
             _ => None,
         };
@@ -115,24 +117,31 @@ impl Projections {
         Ok(Projected { partition, position, event, subject, fact: fact.map(Arc::new), document })
     }
 
-    /// The payload, unsealed; `None` when its key is gone.
-    async fn fact(&self, event: &Envelope<'_>) -> Result<Option<Fact>, Unready> {
+    /// The payload, unsealed, and the key that opens its blobs, too; no payload when the key is gone.
+    async fn fact(&self, event: &Envelope<'_>) -> Result<(Option<Fact>, Option<SubjectKey>), Unready> {
         let decode = |data: &_| {
             Fact::decode(&event.event_type, &event.dataschema, data).map_err(|error| poison(&error))
         };
         let Some(person) = event.datasubject.as_ref().filter(|_| is_sealed(&event.data)) else {
-            return decode(&event.data).map(Some);
+            return Ok((Some(decode(&event.data)?), None));
         };
         let key = self.keyring.get(&event.tenant, person).await;
-        let Some(key) = key.map_err(|error| Unready::Transient(error.to_string()))? else { return Ok(None) };
-        decode(&*open(&key, event.id, &event.data).map_err(|error| poison(&error))?).map(Some)
+        let Some(key) = key.map_err(|error| Unready::Transient(error.to_string()))? else {
+            return Ok((None, None));
+        };
+        let fact = decode(&*open(&key, event.id, &event.data).map_err(|error| poison(&error))?)?;
+        Ok((Some(fact), Some(key)))
     }
 
-    async fn document(&self, name: &event_model::BlobRef) -> Result<ParsedDocument, Unready> {
-        let bytes = match self.blobs.get(name).await {
+    async fn document(
+        &self,
+        name: &event_model::BlobRef,
+        key: Option<&SubjectKey>,
+    ) -> Result<ParsedDocument, Unready> {
+        let bytes = match self.blobs.get_opened(key, name).await {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Err(poison(&format!("parsed document {name} is not in the blob store"))),
-            Err(error @ BlobError::Damaged(_)) => return Err(poison(&error)),
+            Err(error @ (BlobError::Damaged(_) | BlobError::Sealed { .. })) => return Err(poison(&error)),
             Err(error) => return Err(Unready::Transient(error.to_string())),
         };
         serde_json::from_slice(&bytes)

@@ -45,6 +45,21 @@ pub async fn install(store: &Store) -> Result<Vec<&'static str>, StoreError> {
     Ok(outdated)
 }
 
+/// The projections that the database does not show in this release's version. Changes nothing; [`install`] does.
+pub async fn outdated(store: &Store) -> Result<Vec<&'static str>, StoreError> {
+    let client = store.client().await?;
+    let rows = client.query("select name, version from elite.projection", &[]).await?;
+    let version = |row: &read_store::Row| (row.get(0), row.get::<_, i32>(1).unsigned_abs());
+    let versions: BTreeMap<String, u32> = rows.iter().map(version).collect();
+    let shown =
+        |projection: &&&dyn Projection| versions.get(projection.name()) == Some(&projection.version());
+    Ok(PROJECTIONS
+        .iter()
+        .filter(|projection| !shown(projection))
+        .map(|projection| projection.name())
+        .collect())
+}
+
 /// What the database says is there.
 struct Installed {
     versions: BTreeMap<String, u32>,

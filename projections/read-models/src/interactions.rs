@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use crate::{
     keyed::Keyed,
-    projection::{Projected, Projection},
+    projection::{Belonging, OWNED, Projected, Projection},
     table::table_row,
 };
 
-const TABLE: &str = "interactions_v1";
+const TABLE: &str = "interactions_v2";
 
 /// The read model `interactions`.
 pub(crate) struct Interactions;
@@ -24,6 +24,7 @@ table_row! {
         id: Uuid,
         session_id: Uuid,
         tenant: String,
+        datasubject: Option<String>,
         prompt: String,
         status: String,
         model: Option<String>,
@@ -46,7 +47,7 @@ impl Projection for Interactions {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn reads(&self, event_type: &str) -> bool {
@@ -59,6 +60,10 @@ impl Projection for Interactions {
 
     fn tables(&self) -> &'static [&'static str] {
         &[TABLE]
+    }
+
+    fn belongings(&self) -> &'static [Belonging] {
+        &[Belonging { table: TABLE, rows: OWNED }]
     }
 
     async fn project(&self, tx: &Transaction<'_>, events: &[&Projected]) -> Result<u64, StoreError> {
@@ -77,7 +82,12 @@ impl Projection for Interactions {
 fn after(row: Option<&InteractionRow>, id: Uuid, event: &Projected) -> Option<InteractionRow> {
     let fact = event.fact.as_deref()?;
     let Some(row) = row else { return prompted(id, event, fact) };
-    if event.position_column() <= row.position || row.status == "answered" {
+    let late = event.position_column() <= row.position;
+    if !late && event.may_replace(row.datasubject.as_deref()) && matches!(fact, Fact::InteractionPrompted(_))
+    {
+        return prompted(id, event, fact);
+    }
+    if late || row.status == "answered" || !event.may_touch(row.datasubject.as_deref()) {
         return None;
     }
     let mut row = InteractionRow { position: event.position_column(), ..row.clone() };
@@ -106,6 +116,7 @@ fn prompted(id: Uuid, event: &Projected, fact: &Fact) -> Option<InteractionRow> 
         id,
         session_id: data.session,
         tenant: event.tenant_column(),
+        datasubject: event.datasubject_column(),
         prompt: data.prompt.clone(),
         status: "prompted".to_owned(),
         model: None,

@@ -1,6 +1,9 @@
 //! A document's life: which events about it take effect. One rule for every projection that follows documents, so that
 //! their rows agree even when a result arrives after the document is gone.
 //!
+//! A document belongs to the data subject whose event brought it; events of another one do not touch it, so that its rows
+//! can be taken away without a trace in anybody else's. Verdicts are the exception, and are kept apart.
+//!
 //! Each such projection keeps its own copy of the life in a table of its own, because projections are rebuilt alone.
 
 use event_model::{
@@ -35,6 +38,7 @@ table_row! {
     struct Life {
         document_id: Uuid,
         tenant: String,
+        datasubject: Option<String>,
         status: String,
         name: String,
         content: String,
@@ -81,8 +85,21 @@ impl Life {
         if event.position_column() <= life.position {
             return None;
         }
-        if life.status == DELETED {
+        if let Fact::KnowledgeReviewed(data) = fact {
+            // A verdict is its reviewer's, not the document's, and leaves the life as it is: it can be taken back.
+            return (life.status != DELETED).then(|| (life.clone(), Step::Reviewed(data)));
+        }
+        if !event.may_touch(life.datasubject.as_deref()) {
+            return None;
+        }
+        let anew =
+            matches!(fact, Fact::DocumentReceived(_)) && event.may_replace(life.datasubject.as_deref());
+        if anew {
             return Self::begin(event, fact);
+        }
+        if life.status == DELETED {
+            let same = life.datasubject == event.datasubject_column();
+            return if same { Self::begin(event, fact) } else { None };
         }
         let (mut next, step) = life.step(event, fact)?;
         next.partition = event.partition_column();
@@ -96,6 +113,7 @@ impl Life {
         let life = Self {
             document_id: event.subject?,
             tenant: event.tenant_column(),
+            datasubject: event.datasubject_column(),
             status: RECEIVED.to_owned(),
             name: received.name.clone(),
             content: blob(&received.content),
@@ -128,7 +146,6 @@ impl Life {
                 (Self { validated_cause, ..self.clone() }, Step::Validated(data))
             }
             Fact::KnowledgeFailed(data) => (self.clone(), Step::Failed(data)),
-            Fact::KnowledgeReviewed(data) => (self.clone(), Step::Reviewed(data)),
             _ => return None,
         })
     }

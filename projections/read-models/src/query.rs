@@ -23,7 +23,7 @@ pub use events::{EventFilter, EventRow, event_keys, events};
 pub use feedback::{Feedback, feedback, feedback_of};
 pub use interactions::{Interaction, interaction, interactions_of};
 pub use knowledge::{Knowledge, ValidationScore, knowledge, validation_scores};
-pub use search::{HIGHLIGHT_END, HIGHLIGHT_START, SearchHit, SearchRequest, Searched, search};
+pub use search::{HIGHLIGHT_END, HIGHLIGHT_START, Reader, SearchHit, SearchRequest, Searched, search};
 pub use sessions::{Session, session, sessions};
 pub use status::{StatusCount, view_counts};
 

@@ -1,18 +1,18 @@
 //! Sessions: conversations, from start to end.
 
 use async_trait::async_trait;
-use event_model::Fact;
+use event_model::{EventData, Fact, family::interaction::InteractionPrompted};
 use jiff::Timestamp;
 use read_store::{StoreError, Transaction};
 use uuid::Uuid;
 
 use crate::{
     keyed::Keyed,
-    projection::{Projected, Projection},
+    projection::{Belonging, OWNED, Projected, Projection},
     table::table_row,
 };
 
-const TABLE: &str = "sessions_v1";
+const TABLE: &str = "sessions_v2";
 
 /// The read model `sessions`.
 pub(crate) struct Sessions;
@@ -22,6 +22,7 @@ table_row! {
     struct SessionRow {
         id: Uuid,
         tenant: String,
+        datasubject: Option<String>,
         user_name: Option<String>,
         title: Option<String>,
         status: String,
@@ -40,7 +41,7 @@ impl Projection for Sessions {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn reads(&self, event_type: &str) -> bool {
@@ -53,6 +54,10 @@ impl Projection for Sessions {
 
     fn tables(&self) -> &'static [&'static str] {
         &[TABLE]
+    }
+
+    fn belongings(&self) -> &'static [Belonging] {
+        &[Belonging { table: TABLE, rows: OWNED }]
     }
 
     async fn project(&self, tx: &Transaction<'_>, events: &[&Projected]) -> Result<u64, StoreError> {
@@ -68,41 +73,49 @@ impl Projection for Sessions {
     }
 }
 
+/// A question is counted whoever asked and whether or not it can still be read, so its session is taken from its key.
 fn session_of(event: &Projected) -> Option<Uuid> {
-    match event.fact.as_deref()? {
-        Fact::InteractionPrompted(data) => Some(data.session),
-        _ => event.subject,
-    }
+    if is_question(event) { event.event.partitionkey.parse().ok() } else { event.subject }
+}
+
+fn is_question(event: &Projected) -> bool {
+    &*event.event.event_type == InteractionPrompted::TYPE
 }
 
 fn after(row: Option<&SessionRow>, id: Uuid, event: &Projected) -> Option<SessionRow> {
-    let fact = event.fact.as_deref()?;
-    let Some(row) = row else {
-        let Fact::SessionStarted(data) = fact else { return None };
-        return Some(SessionRow {
-            id,
-            tenant: event.tenant_column(),
-            user_name: data.user.clone(),
-            title: data.title.clone(),
-            status: "open".to_owned(),
-            started_at: event.event.recordedtime,
-            ended_at: None,
-            interactions: 0,
-            partition: event.partition_column(),
-            position: event.position_column(),
-        });
-    };
+    let Some(row) = row else { return started(id, event) };
     if event.position_column() <= row.position {
         return None;
     }
-    let mut row = SessionRow { position: event.position_column(), ..row.clone() };
-    match fact {
-        Fact::InteractionPrompted(_) => row.interactions = row.interactions.saturating_add(1),
-        Fact::SessionEnded(_) if row.status == "open" => {
-            "ended".clone_into(&mut row.status);
-            row.ended_at = Some(event.event.recordedtime);
+    let mine = event.may_touch(row.datasubject.as_deref());
+    let mut next = SessionRow { position: event.position_column(), ..row.clone() };
+    match event.fact.as_deref() {
+        _ if is_question(event) => next.interactions = next.interactions.saturating_add(1),
+        Some(Fact::SessionEnded(_)) if row.status == "open" && mine => {
+            "ended".clone_into(&mut next.status);
+            next.ended_at = Some(event.event.recordedtime);
+        }
+        Some(Fact::SessionStarted(_)) if event.may_replace(row.datasubject.as_deref()) => {
+            return started(id, event);
         }
         _ => return None,
     }
-    Some(row)
+    Some(next)
+}
+
+fn started(id: Uuid, event: &Projected) -> Option<SessionRow> {
+    let Fact::SessionStarted(data) = event.fact.as_deref()? else { return None };
+    Some(SessionRow {
+        id,
+        tenant: event.tenant_column(),
+        datasubject: event.datasubject_column(),
+        user_name: data.user.clone(),
+        title: data.title.clone(),
+        status: "open".to_owned(),
+        started_at: event.event.recordedtime,
+        ended_at: None,
+        interactions: 0,
+        partition: event.partition_column(),
+        position: event.position_column(),
+    })
 }

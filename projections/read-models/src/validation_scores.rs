@@ -10,12 +10,12 @@ use uuid::Uuid;
 use crate::{
     keyed::Sets,
     life::{Life, Lives, Step, is_document_event},
-    projection::{Projected, Projection},
+    projection::{Belonging, OWNED, Projected, Projection},
     table::{integer, table_row},
 };
 
-const TABLE: &str = "validation_scores_v1";
-const LIVES: &str = "validation_scores_documents_v1";
+const TABLE: &str = "validation_scores_v2";
+const LIVES: &str = "validation_scores_documents_v2";
 
 /// The read model `validation_scores`.
 pub(crate) struct ValidationScores;
@@ -42,7 +42,7 @@ impl Projection for ValidationScores {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn reads(&self, event_type: &str) -> bool {
@@ -57,6 +57,11 @@ impl Projection for ValidationScores {
         &[TABLE, LIVES]
     }
 
+    fn belongings(&self) -> &'static [Belonging] {
+        const ROWS: &str = "document_id in (select document_id from validation_scores_documents_v2 where tenant = $1 and datasubject = $2)";
+        &[Belonging { table: TABLE, rows: ROWS }, Belonging { table: LIVES, rows: OWNED }]
+    }
+
     async fn project(&self, tx: &Transaction<'_>, events: &[&Projected]) -> Result<u64, StoreError> {
         let mut lives = Lives::load(tx, LIVES, events).await?;
         let mut scores = Sets::new(TABLE, "document_id", "document_id, rule");
@@ -64,7 +69,7 @@ impl Projection for ValidationScores {
             let Some((life, step)) = lives.take(event) else { continue };
             match step {
                 Step::Validated(data) => scores.replace(life.document_id, rows(&life, data, event.event.id)),
-                Step::Parsed(_) | Step::Rejected(_) | Step::Deleted => {
+                Step::Received(_) | Step::Parsed(_) | Step::Rejected(_) | Step::Deleted => {
                     scores.replace(life.document_id, Vec::new());
                 }
                 _ => {}

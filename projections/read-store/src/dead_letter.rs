@@ -30,6 +30,8 @@ pub struct DeadLetter {
     pub reason: String,
     /// How many times it was tried.
     pub attempts: u32,
+    /// The person it is about, where the subscription that parked it knows.
+    pub datasubject: Option<String>,
 }
 
 /// Parks events; one that is parked already stays as it is.
@@ -37,8 +39,8 @@ pub async fn park(tx: &Transaction<'_>, letters: &[DeadLetter]) -> Result<(), St
     for letter in letters {
         tx.execute(
             "insert into elite.dead_letter
-                 (subscription, event_id, tenant, key, partition, position, event_type, reason, attempts)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing",
+                 (subscription, event_id, tenant, key, partition, position, event_type, reason, attempts, datasubject)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
             &[
                 &letter.subscription,
                 &letter.event_id,
@@ -49,6 +51,7 @@ pub async fn park(tx: &Transaction<'_>, letters: &[DeadLetter]) -> Result<(), St
                 &storable(&letter.event_type),
                 &storable(&letter.reason),
                 &i32::try_from(letter.attempts).unwrap_or(i32::MAX),
+                &letter.datasubject.as_deref().map(storable),
             ],
         )
         .await?;
@@ -105,7 +108,7 @@ pub async fn blocked_among(
 }
 
 const COLUMNS: &str =
-    "subscription, event_id, tenant, key, partition, position, event_type, reason, attempts";
+    "subscription, event_id, tenant, key, partition, position, event_type, reason, attempts, datasubject";
 
 fn letter(row: &tokio_postgres::Row) -> DeadLetter {
     DeadLetter {
@@ -118,6 +121,7 @@ fn letter(row: &tokio_postgres::Row) -> DeadLetter {
         event_type: row.get(6),
         reason: row.get(7),
         attempts: row.get::<_, i32>(8).unsigned_abs(),
+        datasubject: row.get(9),
     }
 }
 
@@ -136,7 +140,7 @@ pub async fn find(
     let sql = format!(
         "select {COLUMNS}, parked_at from elite.dead_letter where event_id = $1 order by subscription"
     );
-    Ok(client.query(&sql, &[&event_id]).await?.iter().map(|row| (letter(row), row.get(9))).collect())
+    Ok(client.query(&sql, &[&event_id]).await?.iter().map(|row| (letter(row), row.get(10))).collect())
 }
 
 /// Asks the owner of the partition to try a key again. Returns how many events wait for it.

@@ -20,21 +20,22 @@ pub enum Claim {
     OtherPayload,
 }
 
-/// Takes `key` for a call with this `fingerprint`, for at most `term`.
+/// Takes `key` for a call with this `fingerprint`, for at most `term`. The answer will be about `datasubject`.
 pub async fn claim(
     client: &impl GenericClient,
     tenant: &str,
     key: &str,
     fingerprint: &str,
+    datasubject: Option<&str>,
     term: Duration,
 ) -> Result<Claim, StoreError> {
     let taken = client
         .execute(
-            "insert into elite.idempotency_key as k (tenant, key, fingerprint, claimed_until)
-             values ($1, $2, $3, clock_timestamp() + $4 * interval '1 second')
+            "insert into elite.idempotency_key as k (tenant, key, fingerprint, claimed_until, datasubject)
+             values ($1, $2, $3, clock_timestamp() + $4 * interval '1 second', $5)
              on conflict (tenant, key) do update set claimed_until = excluded.claimed_until
              where k.fingerprint = excluded.fingerprint and k.answer is null and k.claimed_until < clock_timestamp()",
-            &[&tenant, &key, &fingerprint, &term.as_secs_f64()],
+            &[&tenant, &key, &fingerprint, &term.as_secs_f64(), &datasubject],
         )
         .await?;
     if taken == 1 {

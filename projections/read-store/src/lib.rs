@@ -4,6 +4,7 @@ pub mod checkpoint;
 pub mod dead_letter;
 #[cfg(feature = "embedded")]
 pub mod embedded;
+pub mod erasure;
 mod error;
 pub mod idempotency;
 mod keyring;
@@ -12,6 +13,7 @@ pub mod listen;
 pub mod migrate;
 mod progress;
 pub mod recent_event;
+pub mod scrub;
 mod store;
 pub mod todo;
 pub mod upkeep;

@@ -33,6 +33,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261122140000" "create_bookkeeping",
     "20261122140100" "create_text_search",
     "20261122200200" "create_subject_key",
+    "20261122200300" "record_erasures",
     "20261122200000" "create_worker",
     "20261122200100" "share_todo_fairly",
 ];

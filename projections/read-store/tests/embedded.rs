@@ -202,7 +202,7 @@ async fn a_parked_task_blocks_its_key_until_it_goes_back(server: &EmbeddedServer
 
 async fn a_key_has_one_owner_one_payload_and_one_answer(server: &EmbeddedServer) {
     let client = server.store().client().await.unwrap();
-    let claim = |print| idempotency::claim(&client, "default", "k", print, Duration::from_mins(1));
+    let claim = |print| idempotency::claim(&client, "default", "k", print, None, Duration::from_mins(1));
     assert_eq!(claim("x").await.unwrap(), Claim::Taken);
     assert_eq!(claim("x").await.unwrap(), Claim::InFlight);
     assert_eq!(claim("y").await.unwrap(), Claim::OtherPayload);

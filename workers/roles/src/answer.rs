@@ -7,11 +7,11 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use event_log::Clock;
 use event_model::{
-    Event, Fact, TextRange,
+    Event, Fact, SubjectKey, TextRange,
     family::interaction::{Citation, InteractionAnswered, InteractionFailed, InteractionPrompted},
 };
 use inference::{EXTRACTIVE, Ollama, Passage};
-use read_models::query::{SearchHit, SearchRequest, search};
+use read_models::query::{Reader, SearchHit, SearchRequest, search};
 use read_store::Store;
 use worker_runtime::{Act, Limits, WorkError};
 
@@ -38,8 +38,15 @@ impl Answer {
     }
 
     async fn passages(&self, cause: &Event, prompt: &str) -> Result<Vec<SearchHit>, WorkError> {
-        let request =
-            SearchRequest { tenant: &cause.tenant.0, query: prompt, document: None, limit: PASSAGES_MAX };
+        // What is quoted to somebody becomes theirs: erasing the person it was about would not reach it.
+        let readable_by = Reader::Subject(cause.datasubject.as_deref());
+        let request = SearchRequest {
+            tenant: &cause.tenant.0,
+            query: prompt,
+            document: None,
+            readable_by,
+            limit: PASSAGES_MAX,
+        };
         let client = self.store.client().await.map_err(WorkError::retry)?;
         Ok(search(&client, &request).await?.hits)
     }
@@ -117,7 +124,7 @@ impl Act for Answer {
         Limits { concurrency: 4, attempts_max: 4, time: Duration::from_mins(5) }
     }
 
-    async fn act(&self, cause: &Event) -> Result<Vec<Event>, WorkError> {
+    async fn act(&self, cause: &Event, _: Option<&SubjectKey>) -> Result<Vec<Event>, WorkError> {
         let Fact::InteractionPrompted(asked) = outcome::fact(cause)? else {
             return Err(outcome::foreign(&ANSWER, cause));
         };

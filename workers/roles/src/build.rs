@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use blob_store::BlobStore;
 use event_log::Clock;
-use event_model::{Event, Fact};
+use event_model::{Event, Fact, SubjectKey};
 use read_store::Store;
 use worker_runtime::{Act, Limits, WorkError};
 
@@ -35,7 +35,7 @@ impl Act for Build {
         Limits { concurrency: 1, attempts_max: 5, time: Duration::from_mins(10) }
     }
 
-    async fn act(&self, cause: &Event) -> Result<Vec<Event>, WorkError> {
+    async fn act(&self, cause: &Event, _: Option<&SubjectKey>) -> Result<Vec<Event>, WorkError> {
         let Fact::DatasetRequested(request) = outcome::fact(cause)? else {
             return Err(outcome::foreign(&BUILD, cause));
         };

@@ -55,11 +55,11 @@ pub(crate) const BUILD: ActingRole = ActingRole {
 /// All of them.
 pub const ACTING: &[ActingRole] = &[PARSE, VALIDATE, ANSWER, BUILD];
 
-/// What `event`, at its place in the log, does to the to-do lists.
-pub(crate) fn todo_changes(event: &Event, partition: u16, position: u64) -> Vec<Change> {
+/// What `event`, at its place in the log, does to the to-do lists. One that cannot be read any more asks for nothing.
+pub(crate) fn todo_changes(event: &Event, partition: u16, position: u64, readable: bool) -> Vec<Change> {
     let mut changes = Vec::new();
     for role in ACTING {
-        if role.causes.contains(&&*event.event_type) {
+        if readable && role.causes.contains(&&*event.event_type) {
             changes.push(Change::Add(Cause {
                 role: role.name,
                 cause_id: event.id,

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use blob_store::{BlobError, BlobStore};
 use event_log::Clock;
 use event_model::{
-    Event, Fact, ParsedDocument,
+    Event, Fact, ParsedDocument, SubjectKey,
     family::document::{DocumentParsed, DocumentReceived, DocumentRejected},
 };
 use parsers::{ParserPool, Rejection, Source};
@@ -30,16 +30,19 @@ impl Parse {
     async fn read(
         &self,
         document: &DocumentReceived,
+        key: Option<&SubjectKey>,
     ) -> Result<Result<ParsedDocument, Rejection>, WorkError> {
         if let Err(rejection) = self.pool.config().check_size(document.size_bytes) {
             return Ok(Err(rejection));
         }
-        let bytes = match self.blobs.get(&document.content).await {
+        let bytes = match self.blobs.get_opened(key, &document.content).await {
             Ok(Some(bytes)) => bytes,
             Ok(None) => {
                 return Err(WorkError::dead_letter(format!("blob {} is not in the store", document.content)));
             }
-            Err(error @ BlobError::Damaged(_)) => return Err(WorkError::dead_letter(error)),
+            Err(error @ (BlobError::Damaged(_) | BlobError::Sealed { .. })) => {
+                return Err(WorkError::dead_letter(error));
+            }
             Err(error) => return Err(WorkError::retry(error)),
         };
         let source = Source { name: document.name.clone(), declared_type: document.declared_type.clone() };
@@ -50,9 +53,14 @@ impl Parse {
         &self,
         document: &DocumentReceived,
         parsed: ParsedDocument,
+        key: Option<&SubjectKey>,
     ) -> Result<DocumentParsed, WorkError> {
         let json = serde_json::to_vec(&parsed).map_err(WorkError::dead_letter)?;
-        let name = self.blobs.put(json.into()).await.map_err(WorkError::retry)?;
+        let name = match key {
+            Some(key) => self.blobs.put_sealed(key, &json).await,
+            None => self.blobs.put(json.into()).await,
+        };
+        let name = name.map_err(WorkError::retry)?;
         Ok(DocumentParsed {
             content: document.content.clone(),
             parsed: name,
@@ -78,13 +86,13 @@ impl Act for Parse {
         Limits { concurrency: self.pool.config().children * 4, attempts_max: 5, time: Duration::from_mins(2) }
     }
 
-    async fn act(&self, cause: &Event) -> Result<Vec<Event>, WorkError> {
+    async fn act(&self, cause: &Event, key: Option<&SubjectKey>) -> Result<Vec<Event>, WorkError> {
         let Fact::DocumentReceived(document) = outcome::fact(cause)? else {
             return Err(outcome::foreign(&PARSE, cause));
         };
         let clock = &*self.clock;
-        let event = match self.read(&document).await? {
-            Ok(parsed) => outcome::result(&PARSE, cause, clock, self.store(&document, parsed).await?)?,
+        let event = match self.read(&document, key).await? {
+            Ok(parsed) => outcome::result(&PARSE, cause, clock, self.store(&document, parsed, key).await?)?,
             Err(rejection) => {
                 let (content, reason) = (document.content, rejection.reason.as_str().to_owned());
                 let data = DocumentRejected { content, reason, detail: rejection.detail };

@@ -5,8 +5,13 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use event_log::Recorded;
 use event_model::Fact;
-use read_models::{Projected, Projections};
-use read_store::{Transaction, todo, todo::Change};
+use read_models::{Projected, Projections, SUBSCRIPTION, events_about};
+use read_store::{
+    Transaction,
+    erasure::{self, Subject},
+    todo,
+    todo::Change,
+};
 use uuid::Uuid;
 use worker_runtime::{Fold, Wakes, WorkError};
 
@@ -31,8 +36,18 @@ impl ProjectFold {
     }
 }
 
+/// What the to-do lists, the parked events and the kept answers hold of a person goes with the rest.
+async fn forget_work(tx: &Transaction<'_>, projected: &Projected) -> Result<(), WorkError> {
+    let Some(Fact::SubjectErased(_)) = projected.fact.as_deref() else { return Ok(()) };
+    let (tenant, subject) = (projected.event.tenant.0.clone(), projected.event.subject.to_string());
+    let events = events_about(tx, &tenant, &subject).await?;
+    erasure::forget(tx, &Subject { tenant, subject }, &events, SUBSCRIPTION).await?;
+    Ok(())
+}
+
 fn folded(projected: Projected) -> Folded {
-    let todo = todo_changes(&projected.event, projected.partition.0, projected.position.0);
+    let readable = projected.fact.is_some();
+    let todo = todo_changes(&projected.event, projected.partition.0, projected.position.0, readable);
     Folded { projected, todo }
 }
 
@@ -57,7 +72,11 @@ impl Fold for ProjectFold {
                 .increment(written.rows);
         }
         let changes: Vec<Change> = events.iter().flat_map(|event| event.todo.iter().cloned()).collect();
-        Ok(todo::apply(tx, &changes).await?)
+        todo::apply(tx, &changes).await?;
+        for event in events {
+            forget_work(tx, &event.projected).await?;
+        }
+        Ok(())
     }
 
     fn drops(&self, event: &Folded) -> Option<(String, Uuid)> {

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use blob_store::{BlobError, BlobStore};
 use event_log::Clock;
-use event_model::{Event, Fact, ParsedDocument};
+use event_model::{Event, Fact, ParsedDocument, SubjectKey};
 use validation::{Profile, validate};
 use worker_runtime::{Act, Limits, WorkError};
 
@@ -34,16 +34,18 @@ impl Act for Validate {
         Limits { concurrency: 4, attempts_max: 5, time: Duration::from_mins(1) }
     }
 
-    async fn act(&self, cause: &Event) -> Result<Vec<Event>, WorkError> {
+    async fn act(&self, cause: &Event, key: Option<&SubjectKey>) -> Result<Vec<Event>, WorkError> {
         let Fact::DocumentParsed(parsed) = outcome::fact(cause)? else {
             return Err(outcome::foreign(&VALIDATE, cause));
         };
-        let bytes = match self.blobs.get(&parsed.parsed).await {
+        let bytes = match self.blobs.get_opened(key, &parsed.parsed).await {
             Ok(Some(bytes)) => bytes,
             Ok(None) => {
                 return Err(WorkError::dead_letter(format!("blob {} is not in the store", parsed.parsed)));
             }
-            Err(error @ BlobError::Damaged(_)) => return Err(WorkError::dead_letter(error)),
+            Err(error @ (BlobError::Damaged(_) | BlobError::Sealed { .. })) => {
+                return Err(WorkError::dead_letter(error));
+            }
             Err(error) => return Err(WorkError::retry(error)),
         };
         let judged = tokio::task::spawn_blocking(move || {

@@ -1,5 +1,5 @@
 -- The passages of every document that is parsed and in use.
-create table chunks_v1 (
+create table chunks_v2 (
     document_id uuid not null,
     ordinal integer not null,
     tenant text not null,
@@ -17,12 +17,13 @@ create table chunks_v1 (
     ) stored,
     primary key (document_id, ordinal)
 );
-create index chunks_v1_search on chunks_v1 using gin (search);
+create index chunks_v2_search on chunks_v2 using gin (search);
 
 -- Where each document is in its life: this projection's own memory of which events take effect.
-create table chunks_documents_v1 (
+create table chunks_documents_v2 (
     document_id uuid primary key,
     tenant text not null,
+    datasubject text,
     status text not null,
     name text not null,
     content text not null,
@@ -34,3 +35,4 @@ create table chunks_documents_v1 (
     partition integer not null,
     position bigint not null
 );
+create index chunks_documents_v2_datasubject on chunks_documents_v2 (tenant, datasubject) where datasubject is not null;

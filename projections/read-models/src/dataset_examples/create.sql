@@ -1,5 +1,5 @@
 -- Candidate rows of training datasets; which of them a dataset takes is decided when it is built.
-create table dataset_examples_v1 (
+create table dataset_examples_v2 (
     id uuid primary key,
     tenant text not null,
     kind text not null check (kind in ('sft', 'preference', 'kto', 'completion')),
@@ -15,13 +15,14 @@ create table dataset_examples_v1 (
     partition integer not null,
     position bigint not null
 );
-create index dataset_examples_v1_kind on dataset_examples_v1 (tenant, kind, id);
-create index dataset_examples_v1_source on dataset_examples_v1 (source_id);
+create index dataset_examples_v2_kind on dataset_examples_v2 (tenant, kind, id);
+create index dataset_examples_v2_source on dataset_examples_v2 (source_id);
 
 -- Interactions as far as examples follow from them.
-create table dataset_examples_interactions_v1 (
+create table dataset_examples_interactions_v2 (
     interaction_id uuid primary key,
     tenant text not null,
+    datasubject text,
     prompt text not null,
     answer text,
     prompted_event uuid not null,
@@ -29,25 +30,29 @@ create table dataset_examples_interactions_v1 (
     partition integer not null,
     position bigint not null
 );
+create index dataset_examples_interactions_v2_datasubject on dataset_examples_interactions_v2 (tenant, datasubject) where datasubject is not null;
 
 -- Feedback as far as examples follow from it.
-create table dataset_examples_feedback_v1 (
+create table dataset_examples_feedback_v2 (
     feedback_id uuid primary key,
     tenant text not null,
+    datasubject text,
     interaction_id uuid not null,
     verdict jsonb not null,
     withdrawn boolean not null,
     given_event uuid not null,
-    ordinal integer not null,
+    given_position bigint not null,
     partition integer not null,
     position bigint not null
 );
-create index dataset_examples_feedback_v1_interaction on dataset_examples_feedback_v1 (interaction_id);
+create index dataset_examples_feedback_v2_datasubject on dataset_examples_feedback_v2 (tenant, datasubject) where datasubject is not null;
+create index dataset_examples_feedback_v2_interaction on dataset_examples_feedback_v2 (interaction_id);
 
 -- Where each document is in its life: this projection's own memory of which events take effect.
-create table dataset_examples_documents_v1 (
+create table dataset_examples_documents_v2 (
     document_id uuid primary key,
     tenant text not null,
+    datasubject text,
     status text not null,
     name text not null,
     content text not null,
@@ -59,3 +64,4 @@ create table dataset_examples_documents_v1 (
     partition integer not null,
     position bigint not null
 );
+create index dataset_examples_documents_v2_datasubject on dataset_examples_documents_v2 (tenant, datasubject) where datasubject is not null;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Where each document is in its life.
-pub(super) const LIVES: &str = "dataset_examples_documents_v1";
+pub(super) const LIVES: &str = "dataset_examples_documents_v2";
 
 /// Folds document events.
 pub(super) async fn fold(
@@ -26,7 +26,10 @@ pub(super) async fn fold(
             (Step::Parsed(_), Some(document)) => {
                 examples.replace(life.document_id, of_document(&life, document));
             }
-            (Step::Parsed(_) | Step::Rejected(_) | Step::Superseded(_) | Step::Deleted, _) => {
+            (
+                Step::Received(_) | Step::Parsed(_) | Step::Rejected(_) | Step::Superseded(_) | Step::Deleted,
+                _,
+            ) => {
                 examples.replace(life.document_id, Vec::new());
             }
             _ => {}

@@ -15,20 +15,21 @@ use uuid::Uuid;
 use super::example::ExampleRow;
 use crate::{
     keyed::{Keyed, Sets},
-    projection::Projected,
+    projection::{OWNED, Projected},
     table::{self, table_row},
 };
 
 /// Interactions as far as examples follow from them.
-pub(super) const INTERACTIONS: &str = "dataset_examples_interactions_v1";
+pub(super) const INTERACTIONS: &str = "dataset_examples_interactions_v2";
 /// Feedback as far as examples follow from it.
-pub(super) const FEEDBACK: &str = "dataset_examples_feedback_v1";
+pub(super) const FEEDBACK: &str = "dataset_examples_feedback_v2";
 
 table_row! {
     /// A question and its answer.
     struct InteractionState {
         interaction_id: Uuid,
         tenant: String,
+        datasubject: Option<String>,
         prompt: String,
         answer: Option<String>,
         prompted_event: Uuid,
@@ -39,15 +40,16 @@ table_row! {
 }
 
 table_row! {
-    /// A verdict; `ordinal` counts the verdicts on one interaction in log order, withdrawn ones too.
+    /// A verdict. In the order of `given_position` an interaction's verdicts are counted, withdrawn ones too.
     struct FeedbackState {
         feedback_id: Uuid,
         tenant: String,
+        datasubject: Option<String>,
         interaction_id: Uuid,
         verdict: Value,
         withdrawn: bool,
         given_event: Uuid,
-        ordinal: i32,
+        given_position: i64,
         partition: i32,
         position: i64,
     }
@@ -79,11 +81,43 @@ pub(super) async fn fold(
     for id in touched {
         let Some(interaction) = state.interactions.get(id) else { continue };
         let mut feedback = verdicts.remove(&id).unwrap_or_default();
-        feedback.sort_by_key(|row| row.ordinal);
+        feedback.sort_by_key(|row| row.given_position);
         examples.replace(id, verdicts::examples(interaction, &feedback));
     }
     state.interactions.write(tx).await?;
     state.feedback.write(tx).await?;
+    Ok(())
+}
+
+/// The interactions that a data subject judged.
+pub(super) async fn judged_by(
+    tx: &Transaction<'_>,
+    tenant: &str,
+    subject: &str,
+) -> Result<Vec<Uuid>, StoreError> {
+    let sql = format!("select distinct interaction_id from {FEEDBACK} where {OWNED}");
+    Ok(tx.query(&sql, &[&tenant, &subject]).await?.iter().map(|row| row.get(0)).collect())
+}
+
+/// Makes the examples of some interactions from what is left of them, as if what is gone had never been there.
+pub(super) async fn make_anew(
+    tx: &Transaction<'_>,
+    interactions: &[Uuid],
+    examples: &mut Sets<ExampleRow>,
+) -> Result<(), StoreError> {
+    let rows = table::load::<InteractionState>(tx, INTERACTIONS, "interaction_id", interactions).await?;
+    let mut left: BTreeMap<Uuid, Vec<FeedbackState>> = BTreeMap::new();
+    for row in table::load::<FeedbackState>(tx, FEEDBACK, "interaction_id", interactions).await? {
+        left.entry(row.interaction_id).or_default().push(row);
+    }
+    for feedback in left.values_mut() {
+        feedback.sort_by_key(|row| row.given_position);
+    }
+    for interaction in &rows {
+        let feedback: Vec<&FeedbackState> =
+            left.get(&interaction.interaction_id).into_iter().flatten().collect();
+        examples.replace(interaction.interaction_id, verdicts::examples(interaction, &feedback));
+    }
     Ok(())
 }
 
@@ -120,10 +154,15 @@ impl State {
         let id = event.subject?;
         let later = |position| event.position_column() > position;
         match event.fact.as_deref()? {
-            Fact::InteractionPrompted(data) if self.interactions.get(id).is_none() => {
+            Fact::InteractionPrompted(data)
+                if self.interactions.get(id).is_none_or(|row| {
+                    later(row.position) && event.may_replace(row.datasubject.as_deref())
+                }) =>
+            {
                 let row = InteractionState {
                     interaction_id: id,
                     tenant: event.tenant_column(),
+                    datasubject: event.datasubject_column(),
                     prompt: data.prompt.clone(),
                     answer: None,
                     prompted_event: event.event.id,
@@ -138,7 +177,8 @@ impl State {
                 let row = self
                     .interactions
                     .get(id)
-                    .filter(|row| row.answer.is_none() && later(row.position))?
+                    .filter(|row| row.answer.is_none() && later(row.position))
+                    .filter(|row| event.may_touch(row.datasubject.as_deref()))?
                     .clone();
                 let answered = InteractionState {
                     answer: Some(data.answer.clone()),
@@ -149,16 +189,20 @@ impl State {
                 self.interactions.put(id, answered);
                 Some(id)
             }
-            Fact::FeedbackGiven(data) if self.feedback.get(id).is_none() => {
-                let earlier = self.feedback.rows().filter(|row| row.interaction_id == data.interaction);
+            Fact::FeedbackGiven(data)
+                if self.feedback.get(id).is_none_or(|row| {
+                    later(row.position) && event.may_replace(row.datasubject.as_deref())
+                }) =>
+            {
                 let row = FeedbackState {
                     feedback_id: id,
                     tenant: event.tenant_column(),
+                    datasubject: event.datasubject_column(),
                     interaction_id: data.interaction,
                     verdict: serde_json::to_value(&data.verdict).ok()?,
                     withdrawn: false,
                     given_event: event.event.id,
-                    ordinal: i32::try_from(earlier.count()).unwrap_or(i32::MAX),
+                    given_position: event.position_column(),
                     partition: event.partition_column(),
                     position: event.position_column(),
                 };
@@ -166,7 +210,8 @@ impl State {
                 Some(data.interaction)
             }
             Fact::FeedbackWithdrawn(_) => {
-                let row = self.feedback.get(id).filter(|row| !row.withdrawn && later(row.position))?.clone();
+                let row = self.feedback.get(id).filter(|row| !row.withdrawn && later(row.position));
+                let row = row.filter(|row| event.may_touch(row.datasubject.as_deref()))?.clone();
                 let interaction = row.interaction_id;
                 let position = event.position_column();
                 self.feedback.put(id, FeedbackState { withdrawn: true, position, ..row });

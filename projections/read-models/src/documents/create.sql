@@ -1,7 +1,8 @@
 -- One row for each document that was ever received; a deleted one stays as a row that says so.
-create table documents_v1 (
+create table documents_v2 (
     id uuid primary key,
     tenant text not null,
+    datasubject text,
     name text not null,
     status text not null check (status in ('received', 'parsed', 'rejected', 'superseded', 'deleted')),
     content text not null,
@@ -25,4 +26,5 @@ create table documents_v1 (
     partition integer not null,
     position bigint not null
 );
-create index documents_v1_listing on documents_v1 (tenant, received_at desc, id);
+create index documents_v2_datasubject on documents_v2 (tenant, datasubject) where datasubject is not null;
+create index documents_v2_listing on documents_v2 (tenant, received_at desc, id);

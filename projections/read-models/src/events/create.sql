@@ -1,5 +1,5 @@
 -- Every event, with its data as stored: what is sealed stays sealed.
-create table events_v1 (
+create table events_v2 (
     partition integer not null,
     position bigint not null,
     event_id uuid not null,
@@ -16,6 +16,7 @@ create table events_v1 (
     data jsonb not null,
     primary key (partition, position)
 );
-create index events_v1_event_id on events_v1 (event_id);
-create index events_v1_subject on events_v1 (subject);
-create index events_v1_causation on events_v1 (causation_id);
+create index events_v2_event_id on events_v2 (event_id);
+create index events_v2_subject on events_v2 (subject);
+create index events_v2_causation on events_v2 (causation_id);
+create index events_v2_datasubject on events_v2 (tenant, datasubject) where datasubject is not null;

@@ -1,9 +1,10 @@
 -- What people think of answers.
-create table feedback_v1 (
+create table feedback_v2 (
     id uuid primary key,
     session_id uuid not null,
     interaction_id uuid not null,
     tenant text not null,
+    datasubject text,
     kind text not null,
     verdict jsonb not null,
     user_name text,
@@ -14,5 +15,6 @@ create table feedback_v1 (
     partition integer not null,
     position bigint not null
 );
-create index feedback_v1_interaction on feedback_v1 (interaction_id, position);
-create index feedback_v1_session on feedback_v1 (session_id, position);
+create index feedback_v2_datasubject on feedback_v2 (tenant, datasubject) where datasubject is not null;
+create index feedback_v2_interaction on feedback_v2 (interaction_id, position);
+create index feedback_v2_session on feedback_v2 (session_id, position);

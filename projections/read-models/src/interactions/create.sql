@@ -1,8 +1,9 @@
 -- Questions and their answers.
-create table interactions_v1 (
+create table interactions_v2 (
     id uuid primary key,
     session_id uuid not null,
     tenant text not null,
+    datasubject text,
     prompt text not null,
     status text not null check (status in ('prompted', 'answered', 'failed')),
     model text,
@@ -16,4 +17,5 @@ create table interactions_v1 (
     partition integer not null,
     position bigint not null
 );
-create index interactions_v1_session on interactions_v1 (session_id, position);
+create index interactions_v2_datasubject on interactions_v2 (tenant, datasubject) where datasubject is not null;
+create index interactions_v2_session on interactions_v2 (session_id, position);

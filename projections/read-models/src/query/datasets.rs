@@ -17,7 +17,7 @@ row! {
         kind: String = "kind",
         /// Whether rows from rejected or repeated texts are kept.
         include_rejected: bool = "include_rejected",
-        /// `requested`, `built` or `published`.
+        /// `requested`, `built`, `published` or `withdrawn`.
         status: String = "status",
         /// Number of rows.
         rows: Option<i64> = "rows",
@@ -31,6 +31,8 @@ row! {
         manifest: Option<String> = "manifest",
         /// Where it was handed on to.
         published_to: Option<String> = "published_to",
+        /// Why it was withdrawn; its rows and manifest are gone then.
+        withdrawn_because: Option<String> = "withdrawn_because",
         /// When it was asked for.
         requested_at: Timestamp = "requested_at",
         /// When it was built.

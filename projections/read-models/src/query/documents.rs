@@ -15,6 +15,8 @@ row! {
         id: Uuid = "d.id",
         /// The name it was given; never a path.
         name: String = "d.name",
+        /// The person whose key seals its bytes, if it has one.
+        datasubject: Option<String> = "d.datasubject",
         /// `received`, `parsed`, `rejected`, `superseded` or `deleted`.
         status: String = "d.status",
         /// The blob of its bytes.

@@ -18,6 +18,32 @@ pub const HIGHLIGHT_END: char = '\u{e001}';
 const OPENING: char = '\u{e002}';
 const CLOSING: char = '\u{e003}';
 
+/// Whose passages may be found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader<'a> {
+    /// Everybody's.
+    All,
+    /// Those that are about nobody, and those about this data subject.
+    Subject(Option<&'a str>),
+}
+
+impl Reader<'_> {
+    /// The condition on a passage `c`, with the numbers of its two parameters.
+    fn condition([all, subject]: [usize; 2]) -> String {
+        format!(
+            "(${all}::bool or not exists (select from elite.documents about where about.id = c.document_id
+                and about.datasubject is not null and about.datasubject is distinct from ${subject}::text))"
+        )
+    }
+
+    fn parameters(&self) -> (bool, Option<&str>) {
+        match self {
+            Self::All => (true, None),
+            Self::Subject(subject) => (false, *subject),
+        }
+    }
+}
+
 /// What is looked for.
 #[derive(Clone, Debug)]
 pub struct SearchRequest<'a> {
@@ -27,6 +53,8 @@ pub struct SearchRequest<'a> {
     pub query: &'a str,
     /// In this document only.
     pub document: Option<Uuid>,
+    /// Who reads.
+    pub readable_by: Reader<'a>,
     /// At most so many passages.
     pub limit: i64,
 }
@@ -104,20 +132,25 @@ async fn matching_all(
     client: &impl GenericClient,
     request: &SearchRequest<'_>,
 ) -> Result<Vec<SearchHit>, StoreError> {
+    let readable = Reader::condition([5, 6]);
     let sql = format!(
         "{HIT} from (
              select matching.*, ts_rank_cd(matching.search, matching.query, 33)::float8 as score
              from (select c.*, websearch_to_tsquery('elite.english', $2) as query
                    from elite.chunks c
-                   where c.tenant = $1 and ($3::uuid is null or c.document_id = $3)
+                   where c.tenant = $1 and ($3::uuid is null or c.document_id = $3) and {readable}
                      and c.search @@ websearch_to_tsquery('elite.english', $2) limit {CANDIDATES_MAX}) as matching
              order by score desc, matching.document_id, matching.ordinal limit $4) as found
          join elite.documents d on d.id = found.document_id
          order by found.score desc, found.document_id, found.ordinal"
     );
     let statement = client.prepare_cached(&sql).await?;
+    let (all, subject) = request.readable_by.parameters();
     let rows = client
-        .query(&statement, &[&request.tenant, &request.query, &request.document, &request.limit])
+        .query(
+            &statement,
+            &[&request.tenant, &request.query, &request.document, &request.limit, &all, &subject],
+        )
         .await?;
     Ok(rows.iter().map(hit).collect())
 }
@@ -199,6 +232,8 @@ async fn matching_some(
     let queries: Vec<&str> = words.iter().map(|word| word.query.as_str()).collect();
     let weights: Vec<f64> = words.iter().map(|word| word.weight).collect();
     let (any, leading) = (queries.join(" | "), leading(&words));
+    let (all, subject) = request.readable_by.parameters();
+    let readable = Reader::condition([8, 9]);
     let sql = format!(
         "{HIT} from (
              select matching.*,
@@ -207,7 +242,7 @@ async fn matching_some(
                      + ts_rank_cd(matching.search, matching.query, 33)) / (select 1 + sum(w) from unnest($5::float8[]) as w)
                     as score
              from (select c.*, $2::text::tsquery as query from elite.chunks c
-                   where c.tenant = $1 and ($6::uuid is null or c.document_id = $6)
+                   where c.tenant = $1 and ($6::uuid is null or c.document_id = $6) and {readable}
                      and c.search @@ $3::text::tsquery limit {CANDIDATES_MAX}) as matching
              order by score desc, matching.document_id, matching.ordinal limit $7) as found
          join elite.documents d on d.id = found.document_id
@@ -217,7 +252,17 @@ async fn matching_some(
     let rows = client
         .query(
             &statement,
-            &[&request.tenant, &any, &leading, &queries, &weights, &request.document, &request.limit],
+            &[
+                &request.tenant,
+                &any,
+                &leading,
+                &queries,
+                &weights,
+                &request.document,
+                &request.limit,
+                &all,
+                &subject,
+            ],
         )
         .await?;
     Ok(rows.iter().map(hit).collect())

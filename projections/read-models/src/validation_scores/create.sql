@@ -1,5 +1,5 @@
 -- What each rule found in each document's text.
-create table validation_scores_v1 (
+create table validation_scores_v2 (
     document_id uuid not null,
     rule text not null,
     tenant text not null,
@@ -13,9 +13,10 @@ create table validation_scores_v1 (
 );
 
 -- Where each document is in its life: this projection's own memory of which events take effect.
-create table validation_scores_documents_v1 (
+create table validation_scores_documents_v2 (
     document_id uuid primary key,
     tenant text not null,
+    datasubject text,
     status text not null,
     name text not null,
     content text not null,
@@ -27,3 +28,4 @@ create table validation_scores_documents_v1 (
     partition integer not null,
     position bigint not null
 );
+create index validation_scores_documents_v2_datasubject on validation_scores_documents_v2 (tenant, datasubject) where datasubject is not null;

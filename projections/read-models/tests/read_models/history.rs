@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use event_log::{Clock, EventLog, ManualClock, MemoryLog, sealed};
+use event_log::{Clock, EventLog, Keyring, ManualClock, MemoryLog, sealed};
 use event_model::{
     BlobRef, Chunk, Event, EventData, EventDraft, Fact, ParsedDocument, Tenant, TextRange, Tool,
     family::{
@@ -12,6 +12,7 @@ use event_model::{
         interaction::{Citation, InteractionAnswered, InteractionFailed, InteractionPrompted},
         knowledge::{KnowledgeFailed, KnowledgeReviewed, KnowledgeValidated, RuleScore},
         model::ModelRegistered,
+        operations::SubjectErased,
         session::{SessionEnded, SessionStarted},
     },
 };
@@ -26,6 +27,8 @@ pub(crate) struct History<'a> {
     clock: ManualClock,
     /// The person whose events are written, if they are to be sealed.
     pub(crate) person: Option<&'static str>,
+    /// The person whom some of the drawn events are about.
+    pub(crate) drawn: &'static str,
 }
 
 fn id(number: u64) -> Uuid {
@@ -39,7 +42,7 @@ pub(crate) fn content(number: u64) -> BlobRef {
 
 impl<'a> History<'a> {
     pub(crate) fn new(world: &'a World) -> Self {
-        Self { world, log: World::log(), clock: ManualClock::default(), person: None }
+        Self { world, log: World::log(), clock: ManualClock::default(), person: None, drawn: "carol" }
     }
 
     /// Appends a fact; returns the event's id.
@@ -83,7 +86,7 @@ impl<'a> History<'a> {
     /// A parse result with chunks that say `words`; returns the event and the parsed blob.
     pub(crate) async fn parsed(&self, number: u64, cause: Uuid, words: &[&str]) -> (Uuid, BlobRef) {
         let document = document(words);
-        let parsed = self.world.blobs.put(Bytes::from(serde_json::to_vec(&document).unwrap())).await.unwrap();
+        let parsed = self.stored(&serde_json::to_vec(&document).unwrap()).await;
         let data = DocumentParsed {
             content: content(number),
             parsed: parsed.clone(),
@@ -96,6 +99,31 @@ impl<'a> History<'a> {
             chunks: u32::try_from(document.chunks.len()).unwrap(),
         };
         (self.append(id(number), Some(cause), data).await, parsed)
+    }
+
+    /// Stores bytes as the subject of the next event wants them; those of somebody who was erased are stored no more.
+    async fn stored(&self, bytes: &[u8]) -> BlobRef {
+        let blobs = &self.world.blobs;
+        let Some(person) = self.person else {
+            return blobs.put(Bytes::copy_from_slice(bytes)).await.unwrap();
+        };
+        let key = self.world.keyring.create(&Tenant::default(), person).await.unwrap().unwrap();
+        blobs.put_sealed(&key, bytes).await.unwrap()
+    }
+
+    /// Erases a person: the key first, then the event.
+    pub(crate) async fn erased(&self, person: &str) {
+        self.world.keyring.destroy(&Tenant::default(), person).await.unwrap();
+        let draft = EventDraft {
+            id: self.clock.fresh_id(),
+            source: "/test".into(),
+            subject: person.into(),
+            partitionkey: person.into(),
+            tenant: Tenant::default(),
+            time: self.clock.now(),
+            data: SubjectErased { requested_by: "test".into() },
+        };
+        self.append_event(draft.build().unwrap()).await;
     }
 
     pub(crate) async fn validated(&self, number: u64, cause: Uuid, parsed: &BlobRef, text: &str) -> Uuid {
@@ -177,7 +205,7 @@ impl<'a> History<'a> {
     pub(crate) async fn draw(&mut self, seed: u64, events: u64) {
         let mut seed = Seed(seed);
         for number in 0..events {
-            self.person = [None, None, None, Some("carol")][usize::try_from(seed.below(4)).unwrap()];
+            self.person = [None, None, None, Some(self.drawn)][usize::try_from(seed.below(4)).unwrap()];
             if seed.below(3) == 0 {
                 self.draw_conversation(&mut seed, number).await;
             } else {
@@ -197,7 +225,7 @@ impl<'a> History<'a> {
             0..=2 => drop(self.received(number).await),
             3..=5 => drop(self.parsed(number, cause, &words).await),
             6 | 7 => {
-                let parsed = BlobRef::of(&serde_json::to_vec(&document(&words)).unwrap());
+                let parsed = self.stored(&serde_json::to_vec(&document(&words)).unwrap()).await;
                 self.validated(number, cause, &parsed, words[0]).await;
             }
             8 => self.reviewed(number, seed.below(2) == 0).await,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a check ends at the first surprise")]
 
+mod erasing;
 mod examples;
 mod folding;
 mod history;
@@ -53,6 +54,9 @@ async fn run(world: &World) {
         rebuilding::repeats_inside_the_window_are_left_out,
         rebuilding::a_replay_follows_a_projector_that_goes_on,
         rebuilding::another_version_asks_for_a_rebuild_and_gets_it,
+        erasing::an_erasure_leaves_what_a_replay_makes,
+        erasing::what_was_made_ready_before_an_erasure_is_not_written_after_it,
+        erasing::a_verdict_goes_and_the_one_before_it_holds_again,
         rebuilding::a_log_that_lost_its_tail_is_named_and_leaves_no_scratch,
     );
 }

@@ -26,6 +26,7 @@ pub(super) struct Next {
     pub(super) event_id: Uuid,
     pub(super) event_type: String,
     pub(super) tenant: String,
+    pub(super) datasubject: Option<String>,
     /// What it is ordered, blocked and parked by: tenant and partition key.
     pub(super) key: String,
 }
@@ -172,8 +173,9 @@ impl Next {
         let event =
             record.envelope().map_err(|error| WorkError::halt(format!("{at} is not an event: {error}")))?;
         let (event_id, event_type) = (event.id, event.event_type.to_string());
+        let datasubject = event.datasubject.as_deref().map(str::to_owned);
         let (tenant, key) = (event.tenant.0.clone(), format!("{}/{}", event.tenant, &*event.partitionkey));
-        Ok(Self { event_id, event_type, tenant, key: storable_key(key), record })
+        Ok(Self { event_id, event_type, tenant, datasubject, key: storable_key(key), record })
     }
 
     fn checkpoint(&self) -> Checkpoint {

@@ -150,6 +150,7 @@ impl Next {
             event_type: self.event_type.clone(),
             reason: reason.to_owned(),
             attempts: 1,
+            datasubject: self.datasubject.clone(),
         }
     }
 }

@@ -19,12 +19,13 @@ struct Standing {
     verdict: Verdict,
 }
 
-/// All examples of an interaction; none before it has an answer.
+/// All examples of an interaction, whose verdicts are in log order; none before it has an answer.
 pub(super) fn examples(interaction: &InteractionState, feedback: &[&FeedbackState]) -> Vec<ExampleRow> {
     let (Some(answer), Some(answered)) = (&interaction.answer, interaction.answered_event) else {
         return Vec::new();
     };
-    let standing: Vec<Standing> = feedback.iter().filter_map(|row| standing(row)).collect();
+    let standing: Vec<Standing> =
+        (0..).zip(feedback).filter_map(|(ordinal, row)| standing(ordinal, row)).collect();
     let position = feedback.iter().map(|row| row.position).fold(interaction.position, i64::max);
     let told = Told {
         source: Source {
@@ -43,12 +44,12 @@ pub(super) fn examples(interaction: &InteractionState, feedback: &[&FeedbackStat
     told.sft(&standing).into_iter().chain(compared).chain(labelled).collect()
 }
 
-fn standing(row: &FeedbackState) -> Option<Standing> {
+fn standing(ordinal: i32, row: &FeedbackState) -> Option<Standing> {
     if row.withdrawn {
         return None;
     }
     let verdict = serde_json::from_value(row.verdict.clone()).ok()?;
-    Some(Standing { ordinal: row.ordinal, event: row.given_event, verdict })
+    Some(Standing { ordinal, event: row.given_event, verdict })
 }
 
 /// Whether the verdict is for or against the given answer; `None` if it is neither.
