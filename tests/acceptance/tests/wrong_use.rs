@@ -26,7 +26,11 @@ async fn wrong_use_and_unreachable_gateways_have_their_exit_codes() {
         "absent.md",
     );
     refused(elite(here, &[], &["push", "a.md", "--gateway", "http://127.0.0.1:9"]).await, 3, "elite up");
-    refused(elite(here, &[("REDIS_URL", "redis://127.0.0.1")], &["events", "stats"]).await, 2, "REDIS_URL");
+    refused(
+        elite(here, &[("REDIS_URL", "redis://127.0.0.1")], &["events", "stats"]).await,
+        2,
+        "DATABASE_URL",
+    );
     refused(elite(here, &[("ELITE_PARTITIONS", "none")], &["events", "stats"]).await, 2, "ELITE_PARTITIONS");
     refused(elite(here, &[], &["dead-letter", "drop", "not-an-id", "--reason", "x"]).await, 2, "not-an-id");
     assert!(!here.join(".elite").exists(), "wrong use leaves nothing behind");

@@ -12,7 +12,7 @@ pub const FILE_LINES_MAX: usize = 600;
 
 /// Where the environment may be read: the configuration, and the one switch of the tests.
 const ENVIRONMENT_READERS: &[&str] =
-    &["workers/elite/src/config.rs", "tests/acceptance/src/", "tests/servers/src/"];
+    &["workers/elite/src/config/", "tests/acceptance/src/", "tests/servers/src/"];
 /// Where a log or a database may be chosen.
 const WIRING: &str = "workers/elite/src/wire";
 
@@ -83,7 +83,7 @@ pub fn environment_readers(path: &str, masked: &str) -> Vec<Finding> {
         let attribute = masked[*at..].split(']').next().unwrap_or_default();
         word_offsets(attribute, "env").next().is_some()
     });
-    let fix = "the environment is read in workers/elite/src/config.rs only; take the value as a parameter";
+    let fix = "the environment is read in workers/elite/src/config only; take the value as a parameter";
     code.chain(arguments.map(|(at, _)| at)).map(|at| Finding::new(path, line_of(masked, at), fix)).collect()
 }
 

@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 
 use crate::{
     admin::Client,
-    config::Config,
+    config::{Config, LogBackend},
     execute::execute,
-    lifecycle::{Roles, Running},
+    lifecycle::{Opening, Roles, Running},
     request::{Failure, Reply, Request},
     telemetry,
 };
@@ -19,7 +19,11 @@ use crate::{
 /// Puts `request` to the node and returns its result; `each` gets the items that come before it.
 pub(crate) async fn ask(config: &Config, request: Request, mut each: impl FnMut(Value)) -> Result<Value> {
     let bar = progress_bar();
-    let result = match Client::ask(&config.admin_socket(), &request).await? {
+    let running = match config.log {
+        LogBackend::Embedded => Client::ask(&config.admin_socket(), &request).await?,
+        LogBackend::Redis { .. } => None,
+    };
+    let result = match running {
         Some(mut client) => loop {
             match client.next().await? {
                 Some(reply) => {
@@ -36,14 +40,17 @@ pub(crate) async fn ask(config: &Config, request: Request, mut each: impl FnMut(
     Ok(result?)
 }
 
-/// Starts a node on the data directory, asks it, and stops it.
+/// Starts a node, asks it, and stops it. On a data directory it has every role, because nobody else works there; beside
+/// the workers of a shared log it has none.
 async fn ask_own(
     config: &Config,
     request: Request,
     bar: &ProgressBar,
     each: &mut impl FnMut(Value),
 ) -> Result<Result<Value, Failure>> {
-    let running = Running::start(config.clone(), &Roles::all(), telemetry::init_metrics()?).await?;
+    let roles = if config.log.is_shared() { Roles::none() } else { Roles::all() };
+    let opening = if request == Request::Migrate { Opening::Prepare } else { Opening::Join };
+    let running = Running::start(config.clone(), &roles, opening, telemetry::init_metrics()?).await?;
     let (replies, mut incoming) = mpsc::channel(64);
     let node = running.node.clone();
     let executing = tokio::spawn(async move { execute(&node, request, &replies).await });

@@ -1,13 +1,18 @@
-//! Settings: flag, environment, `.env`, `elite.toml`, default, in this order. The only reader of the environment.
+//! Settings: flag, environment, `.env`, `elite.toml`, default, in this order.
+
+mod backends;
+mod sources;
 
 use std::{
-    collections::HashMap,
-    fs,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
+
+pub(crate) use self::backends::{BlobLocation, LogBackend};
+use self::sources::Sources;
 
 /// What every command can be told with flags.
 #[expect(clippy::doc_markdown, reason = "these comments are help texts, where backticks would be seen")]
@@ -39,9 +44,12 @@ pub(crate) enum LogFormat {
 /// All settings.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
+    pub(crate) log: LogBackend,
     pub(crate) data_dir: PathBuf,
     pub(crate) database_url: Option<String>,
-    pub(crate) blob_dir: PathBuf,
+    pub(crate) blobs: BlobLocation,
+    /// How long a worker that says nothing keeps its partitions and tasks, where others could take them.
+    pub(crate) lease: Duration,
     pub(crate) partitions: u16,
     pub(crate) body_bytes_max: u64,
     pub(crate) listen: SocketAddr,
@@ -52,66 +60,6 @@ pub(crate) struct Config {
     pub(crate) json: bool,
 }
 
-/// Where one setting may come from besides flags.
-struct Sources {
-    env: HashMap<String, String>,
-    dot_env: HashMap<String, String>,
-    toml: toml::Table,
-}
-
-impl Sources {
-    #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
-    fn read(directory: &Path) -> Result<Self> {
-        let env =
-            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
-        let file = directory.join("elite.toml");
-        let toml = match fs::read_to_string(&file) {
-            Ok(text) => text.parse().with_context(|| format!("failed to read `{}`", file.display()))?,
-            Err(_) => toml::Table::new(),
-        };
-        let dot_env =
-            fs::read_to_string(directory.join(".env")).map(|text| parse_dot_env(&text)).unwrap_or_default();
-        Ok(Self { env: env.collect(), dot_env, toml })
-    }
-
-    /// The setting `NAME`: also `NAME_FILE`, whose content it is, and `name` in the file without the prefix `elite_`.
-    fn get(&self, name: &str) -> Result<Option<String>> {
-        let file = format!("{name}_FILE");
-        for variables in [&self.env, &self.dot_env] {
-            if let Some(value) = variables.get(name).filter(|value| !value.is_empty()) {
-                return Ok(Some(value.clone()));
-            }
-            if let Some(path) = variables.get(&file).filter(|path| !path.is_empty()) {
-                let value = fs::read_to_string(path)
-                    .with_context(|| format!("failed to read `{path}`, named by {file}"))?;
-                return Ok(Some(value.trim_end().to_owned()));
-            }
-        }
-        let key = name.strip_prefix("ELITE_").unwrap_or(name).to_lowercase();
-        Ok(self.toml.get(&key).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
-    }
-
-    fn parsed<T: std::str::FromStr>(&self, name: &str, default: T) -> Result<T>
-    where
-        T::Err: std::error::Error + Send + Sync + 'static,
-    {
-        match self.get(name)? {
-            Some(value) => {
-                value.trim().parse().with_context(|| format!("{name} is `{value}`, which cannot be read"))
-            }
-            None => Ok(default),
-        }
-    }
-}
-
-/// `NAME=value` lines; quotes around a value are taken off, `#` lines are passed over.
-fn parse_dot_env(text: &str) -> HashMap<String, String> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
-    let pairs = lines.filter_map(|line| line.strip_prefix("export ").unwrap_or(line).split_once('='));
-    let unquoted = |value: &str| value.trim().trim_matches(['"', '\'']).to_owned();
-    pairs.map(|(name, value)| (name.trim().to_owned(), unquoted(value))).collect()
-}
-
 impl Config {
     /// Reads the settings for a command that runs in `directory`.
     pub(crate) fn load(flags: &Flags, directory: &Path) -> Result<Self> {
@@ -119,20 +67,17 @@ impl Config {
     }
 
     fn from_sources(flags: &Flags, sources: &Sources) -> Result<Self> {
-        refuse_absent_logs(sources)?;
+        let log = LogBackend::choose(sources)?;
         let data_dir = match &flags.data_dir {
             Some(directory) => directory.clone(),
             None => sources.parsed("ELITE_DATA_DIR", PathBuf::from(".elite"))?,
         };
-        let blob_dir = match sources.get("ELITE_BLOB_URL")? {
-            None => data_dir.join("blobs"),
-            Some(url) => match url.strip_prefix("file:") {
-                Some(path) => PathBuf::from(path.strip_prefix("//").unwrap_or(path)),
-                None => {
-                    bail!("ELITE_BLOB_URL is `{url}`; this build stores blobs in a directory, `file:PATH`")
-                }
-            },
+        let blob_url = sources.get("ELITE_BLOB_URL")?;
+        let database_url = match &flags.database_url {
+            Some(url) => Some(url.clone()),
+            None => sources.get("DATABASE_URL")?,
         };
+        log.agrees_with(database_url.as_deref(), blob_url.as_deref())?;
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
         let partitions = sources.parsed("ELITE_PARTITIONS", 16)?;
         if partitions == 0 || partitions > 1024 {
@@ -144,12 +89,11 @@ impl Config {
             Some(other) => bail!("LOG_FORMAT is `{other}`; choose `json` or `pretty`"),
         };
         Ok(Self {
-            blob_dir,
+            log,
+            blobs: BlobLocation::choose(blob_url.as_deref(), &data_dir)?,
             data_dir,
-            database_url: flags
-                .database_url
-                .clone()
-                .map_or_else(|| sources.get("DATABASE_URL"), |url| Ok(Some(url)))?,
+            database_url,
+            lease: lease(sources)?,
             partitions,
             body_bytes_max: sources.parsed("ELITE_BODY_BYTES_MAX", 2 * 1024 * 1024 * 1024)?,
             listen: flags.listen.map_or_else(|| sources.parsed("ELITE_LISTEN", listen), Ok)?,
@@ -167,29 +111,19 @@ impl Config {
     }
 }
 
-/// The embedded log is the only one this build has; asking for another must not be answered with it.
-fn refuse_absent_logs(sources: &Sources) -> Result<()> {
-    match sources.get("ELITE_LOG")?.as_deref() {
-        Some("embedded") => return Ok(()),
-        Some(other @ ("redis" | "kafka")) => {
-            bail!("ELITE_LOG is `{other}`, which this build does not have; use `embedded`")
-        }
-        Some(other) => bail!("ELITE_LOG is `{other}`; choose `embedded`"),
-        None => {}
+fn lease(sources: &Sources) -> Result<Duration> {
+    let seconds: f64 = sources.parsed("ELITE_LEASE_SECONDS", 5.0)?;
+    if !(0.5..=300.0).contains(&seconds) {
+        bail!("ELITE_LEASE_SECONDS is {seconds}; choose 0.5 to 300");
     }
-    for name in ["REDIS_URL", "KAFKA_BROKERS"] {
-        if sources.get(name)?.is_some() {
-            bail!(
-                "{name} is set, but this build only has the embedded log; unset it, or set ELITE_LOG=embedded"
-            );
-        }
-    }
-    Ok(())
+    Ok(Duration::from_secs_f64(seconds))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::{collections::HashMap, fs};
+
+    use super::{sources::parse_dot_env, *};
 
     fn pairs(pairs: &[(&str, &str)]) -> HashMap<String, String> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -227,6 +161,8 @@ mod tests {
             ("LOG_FORMAT", "xml"),
             ("ELITE_LOG", "redis"),
             ("REDIS_URL", "redis://localhost"),
+            ("KAFKA_BROKERS", "localhost:9092"),
+            ("ELITE_LEASE_SECONDS", "0"),
             ("ELITE_BLOB_URL", "s3://bucket"),
             ("DATABASE_URL_FILE", "/does/not/exist"),
         ] {
@@ -243,5 +179,19 @@ mod tests {
         let sources = sources(&[("DATABASE_URL_FILE", file.to_str().unwrap())], "", "");
         let config = load(&Flags::default(), &sources).unwrap();
         assert_eq!(config.database_url.as_deref(), Some("postgres://secret"));
+    }
+
+    #[test]
+    fn a_shared_log_wants_a_shared_database_and_shared_blobs() {
+        let redis = ("REDIS_URL", "redis://localhost");
+        let (database, blobs) = (("DATABASE_URL", "postgres://localhost"), ("ELITE_BLOB_URL", "file:/mnt/blobs"));
+        for (given, missing) in [(vec![redis, blobs], "DATABASE_URL"), (vec![redis, database], "ELITE_BLOB_URL")] {
+            let error = load(&Flags::default(), &sources(&given, "", "")).unwrap_err();
+            assert!(error.to_string().contains(missing), "{error}");
+        }
+        let config = load(&Flags::default(), &sources(&[redis, database, blobs], "", "")).unwrap();
+        assert_eq!(config.log, LogBackend::Redis { url: "redis://localhost".to_owned() });
+        let embedded = load(&Flags::default(), &sources(&[redis, ("ELITE_LOG", "embedded")], "", "")).unwrap();
+        assert_eq!(embedded.log, LogBackend::Embedded);
     }
 }

@@ -6,8 +6,9 @@ mod dead_letter;
 mod doctor;
 mod events;
 mod projection;
+mod worker;
 
-use read_store::{lease, migrate};
+use read_store::migrate;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::Sender;
@@ -23,7 +24,7 @@ pub(crate) type Executed = Result<Value, Failure>;
 /// Does what `request` asks for; long orders report on the way.
 pub(crate) async fn execute(node: &Node, request: Request, replies: &Sender<Reply>) -> Executed {
     match request {
-        Request::WorkerList => worker_list(node).await,
+        Request::WorkerList => worker::list(node).await,
         Request::ProjectionList => projection::list(node).await,
         Request::ProjectionRebuild { names } => projection::rebuild(node, &names, replies).await,
         Request::ProjectionVerify { names } => projection::verify(node, &names, replies).await,
@@ -56,11 +57,6 @@ pub(crate) async fn execute(node: &Node, request: Request, replies: &Sender<Repl
 /// A result in its JSON form.
 fn told(result: &impl Serialize) -> Executed {
     serde_json::to_value(result).map_err(Failure::failed)
-}
-
-async fn worker_list(node: &Node) -> Executed {
-    let client = node.store.client().await?;
-    told(&lease::list(&client).await?)
 }
 
 /// A node migrates when it starts, so this mostly says what was done before.

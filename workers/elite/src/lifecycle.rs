@@ -1,14 +1,18 @@
-//! A node: everything one process runs on a data directory, from taking its lock to giving it back.
+//! A node: everything one process runs, from opening what it stands on to giving it back.
 
-use std::{fs::File, path::Path, sync::Arc};
+mod opening;
+mod presence;
 
-use anyhow::{Context, Result, bail};
+use std::{fs::File, sync::Arc};
+
+use anyhow::Result;
 use blob_store::BlobStore;
 use event_log::{Clock, EventLog, Keyring, SystemClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use parsers::ParserPool;
-use read_models::{Projections, Rebuilder, SUBSCRIPTION};
-use read_store::{Progress, Store, checkpoint, idempotency, lease::Term, migrate, todo, upkeep};
+use read_models::{Projections, SUBSCRIPTION};
+use read_store::{Progress, Store, lease::Term, upkeep, worker::Announcement};
+use realtime::Realtime;
 use roles::{ACTING, Answer, Build, Parse, ProjectFold, Validate};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
@@ -18,8 +22,8 @@ use crate::{config::Config, telemetry, wire, wire::Database};
 
 /// Events folded in one commit.
 const BATCH_EVENTS_MAX: usize = 1000;
-/// What a process must hold to use a data directory.
-const LOCK_FILE: &str = "lock";
+/// Projectors of one process on a PostgreSQL server: while one waits for its commit, another decodes.
+const LANES: usize = 2;
 
 /// What all parts of a node share.
 #[derive(Clone)]
@@ -32,9 +36,12 @@ pub(crate) struct Node {
     pub(crate) blobs: BlobStore,
     pub(crate) projections: Projections,
     pub(crate) progress: Arc<Progress>,
+    pub(crate) realtime: Arc<dyn Realtime>,
     pub(crate) metrics: PrometheusHandle,
     /// Names this process in leases.
     pub(crate) owner: Uuid,
+    /// What the log is and how safe what it holds is, for people.
+    pub(crate) log_facts: wire::LogFacts,
 }
 
 /// A running node.
@@ -43,11 +50,20 @@ pub(crate) struct Running {
     database: Database,
     stop: CancellationToken,
     tasks: TaskTracker,
-    /// Held until everything else is gone.
-    _lock: File,
+    /// The data directory's, if files in it belong to this process; held until everything else is gone.
+    _lock: Option<File>,
 }
 
-/// Which roles a process runs; all of them for `elite up`.
+/// What a process may do about a log, a schema or read models that are not there yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// Make them.
+    Prepare,
+    /// Refuse; many processes start at once, and one command prepares for all of them.
+    Join,
+}
+
+/// Which roles a process runs; all of them for `elite up`, none for a command that only looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Roles(pub(crate) Vec<String>);
 
@@ -58,28 +74,54 @@ impl Roles {
         Self(acting.chain(["project".to_owned()]).collect())
     }
 
+    /// No role.
+    pub(crate) fn none() -> Self {
+        Self(Vec::new())
+    }
+
     fn has(&self, role: &str) -> bool {
         self.0.iter().any(|name| name == role)
     }
 }
 
 impl Running {
-    /// Opens everything and starts `roles`.
-    pub(crate) async fn start(config: Config, roles: &Roles, metrics: PrometheusHandle) -> Result<Self> {
-        let lock = lock(&config.data_dir)?;
+    /// Opens everything and starts `roles`. What only this process uses is always prepared.
+    pub(crate) async fn start(
+        config: Config,
+        roles: &Roles,
+        opening: Opening,
+        metrics: PrometheusHandle,
+    ) -> Result<Self> {
+        let shared = config.log.is_shared();
+        let opening = if shared { opening } else { Opening::Prepare };
+        let lock = if shared { None } else { Some(opening::lock(&config.data_dir)?) };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let pool = async { if roles.has("parse") { wire::parsers().await.map(Some) } else { Ok(None) } };
         let (log, database, pool) =
-            tokio::try_join!(wire::log(&config, Arc::clone(&clock)), Database::open(&config), pool)?;
-        let (log, keyring) = log;
-        let database = following(database, &*log, &config).await?;
+            tokio::try_join!(wire::log(&config, Arc::clone(&clock), opening), Database::open(&config), pool)?;
+        let database = opening::following(database, &*log.log, &config, opening).await?;
         let store = database.store().clone();
+        let keyring = wire::keyring(log.keyring, &store)?;
         let blobs = wire::blobs(&config)?;
         let projections = Projections::new(blobs.clone(), Arc::clone(&keyring));
-        let progress = Arc::new(Progress::new(SUBSCRIPTION, log.creation().partitions));
-        let owner = clock.fresh_id();
-        let node = Node { config, clock, log, keyring, store, blobs, projections, progress, metrics, owner };
-        node.prepare_read_models().await?;
+        let progress = Arc::new(Progress::new(SUBSCRIPTION, log.log.creation().partitions));
+        let realtime = wire::realtime(&config)?;
+        let (owner, log_facts, log) = (clock.fresh_id(), log.facts, log.log);
+        let node = Node {
+            config,
+            clock,
+            log,
+            keyring,
+            store,
+            blobs,
+            projections,
+            progress,
+            realtime,
+            metrics,
+            owner,
+            log_facts,
+        };
+        opening::read_models(&node, opening).await?;
         let running =
             Self { node, database, stop: CancellationToken::new(), tasks: TaskTracker::new(), _lock: lock };
         running.spawn_roles(roles, pool.map(Arc::new));
@@ -89,8 +131,11 @@ impl Running {
     fn spawn_roles(&self, roles: &Roles, pool: Option<Arc<ParserPool>>) {
         let wakes = Wakes::new(ACTING.iter().map(|role| role.name));
         if roles.has("project") {
-            self.spawn_projector(wakes.clone());
+            // Without leases that run out, lanes would take each other's partitions.
+            let lanes = if self.node.is_shared() { LANES } else { 1 };
+            (0..lanes).for_each(|_| self.spawn_projector(wakes.clone()));
         }
+        self.announce(roles);
         let node = &self.node;
         let (blobs, store, clock) = (&node.blobs, &node.store, &node.clock);
         if let Some(pool) = pool {
@@ -111,6 +156,9 @@ impl Running {
             self.tasks
                 .spawn(async move { stop.run_until_cancelled(upkeep::keep_up(&store, &progress)).await });
         }
+        if node.is_shared() {
+            self.tasks.spawn(presence::share_positions(node.clone(), self.stop.clone()));
+        }
         self.tasks.spawn(telemetry::sample(node.clone(), self.stop.clone()));
     }
 
@@ -118,14 +166,29 @@ impl Running {
         let node = &self.node;
         let options = ProjectorOptions {
             subscription: SUBSCRIPTION,
-            owner: node.owner,
-            term: Term::DataDirectoryLock,
+            owner: node.clock.fresh_id(),
+            term: node.term(),
             batch_events_max: BATCH_EVENTS_MAX,
         };
         let fold = Arc::new(ProjectFold::new(node.projections.clone(), wakes));
         let (log, progress) = (Arc::clone(&node.log), Arc::clone(&node.progress));
-        let projector = Projector::new(options, log, node.store.clone(), progress, fold);
+        let store = self.database.fenced().clone();
+        let projector = Projector::new(options, log, store, progress, fold);
+        let projector = projector.announced(node.announcement(vec![SUBSCRIPTION.to_owned()]));
         self.tasks.spawn(projector.run(self.stop.clone()));
+    }
+
+    /// Lets people see what this process does besides projecting; projectors announce themselves.
+    fn announce(&self, roles: &Roles) {
+        let acting: Vec<String> = roles.0.iter().filter(|role| *role != "project").cloned().collect();
+        if acting.is_empty() {
+            return;
+        }
+        let node = &self.node;
+        let (store, lease, term) = (node.store.clone(), node.config.lease, node.term());
+        let announced =
+            presence::keep_announced(store, node.announcement(acting), lease, term, self.stop.clone());
+        self.tasks.spawn(announced);
     }
 
     fn spawn_acting(&self, wakes: &Wakes, act: impl Act) {
@@ -159,73 +222,19 @@ impl Running {
 }
 
 impl Node {
-    /// Makes the tables of this release; replays the log into those that another release made.
-    async fn prepare_read_models(&self) -> Result<()> {
-        let outdated = read_models::install(&self.store).await?;
-        if !outdated.is_empty() {
-            tracing::info!(
-                projections = outdated.join(", "),
-                "read models of another release are rebuilt from the log"
-            );
-            let rebuilder =
-                Rebuilder::new(self.store.clone(), Arc::clone(&self.log), self.projections.clone());
-            rebuilder.rebuild(&outdated, &|_| {}).await?;
-        }
-        // This process holds the only log of this database, so whoever leased a row before is gone.
-        let client = self.store.client().await?;
-        todo::release_all(&client).await?;
-        idempotency::release_all(&client).await?;
-        Ok(())
+    /// Whether other processes may hold leases in the database.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.config.log.is_shared()
     }
-}
 
-/// Takes the data directory for this process.
-fn lock(directory: &Path) -> Result<File> {
-    std::fs::create_dir_all(directory)
-        .with_context(|| format!("failed to make `{}`", directory.display()))?;
-    let file = File::create(directory.join(LOCK_FILE)).with_context(|| {
-        format!("failed to write in `{}`; choose another place with --data-dir", directory.display())
-    })?;
-    if file.try_lock().is_err() {
-        bail!(
-            "`{}` is in use by another elite process; stop it, or use another --data-dir",
-            directory.display()
-        );
+    /// This process as the list of workers shows it.
+    fn announcement(&self, roles: Vec<String>) -> Announcement {
+        let (host, process_id) = (presence::host(), std::process::id());
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        Announcement { owner: self.owner, roles, host, process_id, version }
     }
-    Ok(file)
-}
 
-/// The database, migrated and following this log. An embedded one that follows another, or is ahead of the log, is set
-/// aside and folded anew; a server is refused with the reason.
-async fn following(database: Database, log: &dyn EventLog, config: &Config) -> Result<Database> {
-    migrate::apply(database.store()).await?;
-    let Some(reason) = astray(database.store(), log).await? else { return Ok(database) };
-    if !database.is_embedded() {
-        bail!("{reason}; give this log a database of its own, or restore the log that the database follows");
+    fn term(&self) -> Term {
+        if self.is_shared() { Term::Expires(self.config.lease) } else { Term::DataDirectoryLock }
     }
-    tracing::warn!(%reason, "the embedded database is set aside and rebuilt from the log");
-    let database = database.start_anew(config).await?;
-    migrate::apply(database.store()).await?;
-    if let Some(reason) = astray(database.store(), log).await? {
-        bail!("{reason}, although the database is new");
-    }
-    Ok(database)
-}
-
-/// Why the database does not belong to the log; none if it does.
-async fn astray(store: &Store, log: &dyn EventLog) -> Result<Option<String>> {
-    let rows = {
-        let client = store.client().await?;
-        let creation = log.creation();
-        if !checkpoint::follow_log(&client, creation.incarnation, creation.partitions).await? {
-            return Ok(Some("the database follows another log".to_owned()));
-        }
-        checkpoint::read(&client, SUBSCRIPTION).await?
-    };
-    for (partition, _, at) in rows {
-        if let Some(reason) = worker_runtime::mismatch(log, partition, at).await? {
-            return Ok(Some(format!("the database is ahead of the log: partition {partition}: {reason}")));
-        }
-    }
-    Ok(None)
 }

@@ -1,6 +1,6 @@
 //! Keeping a node running: its gateway and its admin socket, until a signal says to stop.
 
-use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use gateway::{GatewayState, Limits};
@@ -23,34 +23,37 @@ const DRAIN_MAX: Duration = Duration::from_secs(20);
 pub(crate) async fn until_stopped(
     running: Running,
     with_gateway: bool,
-    ready: impl FnOnce(SocketAddr),
+    ready: impl FnOnce(Option<SocketAddr>),
 ) -> Result<ExitCode> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    serve_admin(&running)?;
-    if with_gateway {
-        ready(serve_gateway(&running).await?);
-    }
+    let socket = if running.node.is_shared() { None } else { Some(serve_admin(&running)?) };
+    let address = if with_gateway { Some(serve_gateway(&running).await?) } else { None };
+    ready(address);
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping; what is under way is finished first, a second signal stops at once");
-    let socket = running.node.config.admin_socket();
     let code = tokio::select! {
         () = running.stop() => ExitCode::SUCCESS,
         _ = interrupt.recv() => ExitCode::from(130),
         _ = terminate.recv() => ExitCode::from(143),
     };
-    std::fs::remove_file(socket).ok();
+    if let Some(socket) = socket {
+        std::fs::remove_file(socket).ok();
+    }
     Ok(code)
 }
 
-fn serve_admin(running: &Running) -> Result<()> {
-    let listener = admin::listen(&running.node.config.admin_socket())?;
+/// Serves the admin socket of a data directory and says where it is. Beside a shared log nobody needs one: every command
+/// can open what the workers open.
+fn serve_admin(running: &Running) -> Result<PathBuf> {
+    let socket = running.node.config.admin_socket();
+    let listener = admin::listen(&socket)?;
     let node = running.node.clone();
     running.spawn(|stop| admin::serve(listener, node, stop));
-    Ok(())
+    Ok(socket)
 }
 
 /// Serves the gateway and says where it listens.
@@ -90,6 +93,7 @@ fn state(node: &Node, stopping: CancellationToken) -> GatewayState {
         blobs: node.blobs.clone(),
         progress: Arc::clone(&node.progress),
         clock: Arc::clone(&node.clock),
+        realtime: Arc::clone(&node.realtime),
         limits: Limits { body_bytes_max: node.config.body_bytes_max, ..Limits::default() },
         metrics: Arc::new(move || metrics.render()),
         stopping,

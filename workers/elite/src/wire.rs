@@ -1,43 +1,116 @@
 //! Which log, which PostgreSQL, which blob store: the only place that names a concrete one.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::{Context, Result};
 use blob_store::BlobStore;
-use event_log::{Clock, CreationOptions, EventLog, Keyring, RepeatWindow};
+use event_log::{Clock, CreationOptions, Durability, EventLog, Keyring, LogError, RepeatWindow};
 use event_log_embedded::EmbeddedLog;
+use event_log_redis::{RedisLog, RedisLogOptions};
 use inference::Ollama;
 use parsers::{ChildCommand, ParserPool, PoolConfig};
-use read_store::Store;
+use read_store::{SessionLimits, Store, StoreKeyring};
 #[cfg(feature = "embedded")]
 use read_store::embedded::EmbeddedServer;
+use realtime::{InProcess, OnRedis, Realtime};
 
-use crate::config::Config;
+use crate::{
+    config::{BlobLocation, Config, LogBackend},
+    lifecycle::Opening,
+    request::Failure,
+};
 
 /// Connections to a PostgreSQL server.
 const CONNECTIONS_MAX: usize = 16;
+/// Of them, those that projectors commit with.
+const FENCED_CONNECTIONS_MAX: usize = 4;
 /// Where Ollama listens unless told otherwise.
 const OLLAMA_DEFAULT: &str = "http://localhost:11434";
 /// How long a model may take for one answer.
 const ANSWER_TIME_MAX: std::time::Duration = std::time::Duration::from_mins(4);
 
+/// A log as it was opened.
+pub(crate) struct OpenLog {
+    pub(crate) log: Arc<dyn EventLog>,
+    /// The log's own keys; a shared log has none, its keys are in the database.
+    pub(crate) keyring: Option<Arc<dyn Keyring>>,
+    pub(crate) facts: LogFacts,
+}
+
+/// What a log is and how safe what it holds is.
+#[derive(Clone, Debug)]
+pub(crate) struct LogFacts {
+    /// Which log, on what.
+    pub(crate) description: String,
+    /// What an answered append has survived to.
+    pub(crate) durability: Durability,
+}
+
 /// The log with its keys.
-pub(crate) async fn log(
-    config: &Config,
-    clock: Arc<dyn Clock>,
-) -> Result<(Arc<dyn EventLog>, Arc<dyn Keyring>)> {
-    let directory = config.data_dir.join("log");
-    let options = CreationOptions { partitions: config.partitions, repeats: RepeatWindow::default() };
-    let open = move || EmbeddedLog::open(&directory, options, &*clock);
+pub(crate) async fn log(config: &Config, clock: Arc<dyn Clock>, opening: Opening) -> Result<OpenLog> {
+    let creation = CreationOptions { partitions: config.partitions, repeats: RepeatWindow::default() };
+    match &config.log {
+        LogBackend::Embedded => embedded_log(config.data_dir.join("log"), creation, clock).await,
+        LogBackend::Redis { url } => {
+            let options = RedisLogOptions { url: url.clone(), creation, create: opening == Opening::Prepare };
+            redis_log(options, &*clock).await
+        }
+    }
+}
+
+async fn embedded_log(directory: PathBuf, creation: CreationOptions, clock: Arc<dyn Clock>) -> Result<OpenLog> {
+    let open = move || EmbeddedLog::open(&directory, creation, &*clock);
     let log = tokio::task::spawn_blocking(open).await?.context("failed to open the log")?;
     let keyring = Arc::new(log.keyring());
-    Ok((Arc::new(log), keyring))
+    let facts = LogFacts { description: "embedded log".to_owned(), durability: Durability::Fsync };
+    Ok(OpenLog { log: Arc::new(log), keyring: Some(keyring), facts })
+}
+
+async fn redis_log(options: RedisLogOptions, clock: &dyn Clock) -> Result<OpenLog> {
+    let log = RedisLog::open(options, clock).await.map_err(|error| match error {
+        LogError::Unavailable(_) => Failure::unreachable(format!("{error}; check REDIS_URL")),
+        other => Failure::failed(other),
+    })?;
+    let server = log.server();
+    let description = format!("Redis {}{}", server.version, if server.cluster { " cluster" } else { "" });
+    let durability = server.durability;
+    if durability == Durability::Memory {
+        tracing::warn!(
+            "Redis answers before its disk has the events, so a power cut can lose answered ones; \
+             set `appendonly yes` and `appendfsync always` there"
+        );
+    }
+    Ok(OpenLog { log: Arc::new(log), keyring: None, facts: LogFacts { description, durability } })
+}
+
+/// The keys of data subjects: the log's own, or those in the database that processes share.
+pub(crate) fn keyring(own: Option<Arc<dyn Keyring>>, store: &Store) -> Result<Arc<dyn Keyring>> {
+    match own {
+        Some(keyring) => Ok(keyring),
+        None => Ok(Arc::new(StoreKeyring::new(store.clone())?)),
+    }
+}
+
+/// Pub/sub and cache: beside the shared log, or within this process.
+pub(crate) fn realtime(config: &Config) -> Result<Arc<dyn Realtime>> {
+    match &config.log {
+        LogBackend::Embedded => Ok(Arc::new(InProcess::new())),
+        LogBackend::Redis { url } => Ok(Arc::new(OnRedis::connect(url)?)),
+    }
 }
 
 /// PostgreSQL: a server that is named, or the embedded one.
 pub(crate) enum Database {
     /// A server.
-    Server(Store),
+    Server {
+        /// For everybody.
+        store: Store,
+        /// For projectors, whose sessions end before their leases do.
+        fenced: Store,
+    },
     /// In this process.
     #[cfg(feature = "embedded")]
     Embedded(Box<EmbeddedServer>),
@@ -47,9 +120,13 @@ impl Database {
     /// Opens what the settings name.
     pub(crate) async fn open(config: &Config) -> Result<Self> {
         if let Some(url) = &config.database_url {
-            let store = Store::connect(url, CONNECTIONS_MAX)?;
-            store.ping().await.context("failed to reach PostgreSQL; check DATABASE_URL")?;
-            return Ok(Self::Server(store));
+            let store = Store::connect(url, CONNECTIONS_MAX - FENCED_CONNECTIONS_MAX)?;
+            let limits = SessionLimits::below(config.lease);
+            let fenced = Store::connect_with(url, FENCED_CONNECTIONS_MAX, limits)?;
+            store.ping().await.map_err(|error| {
+                Failure::unreachable(format!("failed to reach PostgreSQL: {error}; check DATABASE_URL"))
+            })?;
+            return Ok(Self::Server { store, fenced });
         }
         Self::embedded(&cluster(config)).await
     }
@@ -60,6 +137,7 @@ impl Database {
     }
 
     #[cfg(not(feature = "embedded"))]
+    #[expect(clippy::unused_async, reason = "as with the feature")]
     async fn embedded(_: &Path) -> Result<Self> {
         anyhow::bail!(
             "this build has no embedded PostgreSQL; set DATABASE_URL, or build with the feature `embedded`"
@@ -69,7 +147,16 @@ impl Database {
     /// The pool.
     pub(crate) fn store(&self) -> &Store {
         match self {
-            Self::Server(store) => store,
+            Self::Server { store, .. } => store,
+            #[cfg(feature = "embedded")]
+            Self::Embedded(server) => server.store(),
+        }
+    }
+
+    /// The pool for projectors.
+    pub(crate) fn fenced(&self) -> &Store {
+        match self {
+            Self::Server { fenced, .. } => fenced,
             #[cfg(feature = "embedded")]
             Self::Embedded(server) => server.store(),
         }
@@ -77,7 +164,7 @@ impl Database {
 
     /// Whether it can be set aside and folded anew.
     pub(crate) fn is_embedded(&self) -> bool {
-        !matches!(self, Self::Server(_))
+        !matches!(self, Self::Server { .. })
     }
 
     /// Sets an embedded database aside and opens an empty one.
@@ -89,9 +176,16 @@ impl Database {
     }
 
     /// Closes every connection and stops an embedded server.
+    #[cfg_attr(
+        not(feature = "embedded"),
+        expect(clippy::unused_async, reason = "an embedded server takes time to stop")
+    )]
     pub(crate) async fn close(self) {
         match self {
-            Self::Server(store) => store.close(),
+            Self::Server { store, fenced } => {
+                fenced.close();
+                store.close();
+            }
             #[cfg(feature = "embedded")]
             Self::Embedded(server) => server.stop().await,
         }
@@ -104,7 +198,11 @@ fn cluster(config: &Config) -> std::path::PathBuf {
 
 /// The blob store.
 pub(crate) fn blobs(config: &Config) -> Result<BlobStore> {
-    BlobStore::in_directory(&config.blob_dir).context("failed to open the blob store")
+    match &config.blobs {
+        BlobLocation::Directory(directory) => {
+            BlobStore::in_directory(directory).context("failed to open the blob store")
+        }
+    }
 }
 
 /// The jailed parsers: children of this very binary.

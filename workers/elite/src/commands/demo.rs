@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::{
-    config::Config,
+    config::{BlobLocation, Config, LogBackend},
     execute::execute,
-    lifecycle::{Node, Roles, Running},
+    lifecycle::{Node, Opening, Roles, Running},
     push,
     request::Request,
     serve, telemetry,
@@ -34,11 +34,12 @@ pub(crate) async fn run(mut config: Config, args: Args) -> Result<ExitCode> {
         tempfile::Builder::new().prefix("elite-demo-").tempdir().context("failed to make a directory")?;
     if !args.keep {
         config.data_dir = temporary.path().to_owned();
-        config.blob_dir = temporary.path().join("blobs");
+        config.blobs = BlobLocation::Directory(temporary.path().join("blobs"));
+        (config.log, config.database_url) = (LogBackend::Embedded, None);
     }
     config.listen = ([127, 0, 0, 1], 0).into();
     let json = config.json;
-    let running = Running::start(config, &Roles::all(), telemetry::init_metrics()?).await?;
+    let running = Running::start(config, &Roles::all(), Opening::Prepare, telemetry::init_metrics()?).await?;
     let address = serve::serve_gateway(&running).await?;
     let demo =
         Demo { node: running.node.clone(), client: Client::new(), gateway: format!("http://{address}") };
@@ -62,7 +63,7 @@ struct Demo {
 
 impl Demo {
     async fn play(&self) -> Result<Report> {
-        let pushed = push::push(&self.client, &self.gateway, samples::files(), 8, true).await;
+        let pushed = push::push(&self.client, &self.gateway, samples::files(), 8, Some(push::WAIT_DEFAULT)).await;
         ensure!(pushed.failed.is_empty(), "documents could not be handed over: {:?}", pushed.failed);
         self.wait_until_idle().await?;
         let documents = self.get("/documents?limit=100").await?["documents"].clone();

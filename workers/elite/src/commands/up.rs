@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{
     config::Config,
-    lifecycle::{Roles, Running},
+    lifecycle::{Opening, Roles, Running},
     serve, telemetry,
 };
 
@@ -17,9 +17,13 @@ pub(crate) struct Args {}
 pub(crate) async fn run(config: Config, _: Args) -> Result<ExitCode> {
     let begun = Instant::now();
     let json = config.json;
-    let running = Running::start(config, &Roles::all(), telemetry::init_metrics()?).await?;
+    let running = Running::start(config, &Roles::all(), Opening::Prepare, telemetry::init_metrics()?).await?;
     let data_dir = running.node.config.data_dir.display().to_string();
-    serve::until_stopped(running, true, |address| ready(address, begun, json, &data_dir)).await
+    serve::until_stopped(running, true, |address| {
+        if let Some(address) = address {
+            ready(address, begun, json, &data_dir);
+        }
+    }).await
 }
 
 fn ready(address: SocketAddr, begun: Instant, json: bool, data_dir: &str) {

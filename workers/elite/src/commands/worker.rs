@@ -1,14 +1,15 @@
 //! `elite worker`: some of the roles in this process.
 
-use std::process::ExitCode;
+use std::{net::SocketAddr, process::ExitCode, time::Instant};
 
 use anyhow::Result;
 use roles::ACTING;
+use serde_json::json;
 
 use crate::{
     asking::ask,
     config::Config,
-    lifecycle::{Roles, Running},
+    lifecycle::{Opening, Roles, Running},
     output,
     request::{Failure, Request},
     serve, telemetry,
@@ -32,19 +33,36 @@ pub(crate) async fn run(config: Config, args: Args) -> Result<ExitCode> {
         let message = format!("there is no role `{unknown}`; choose from {}", known.join(", "));
         return Err(Failure::wrong_use(message).into());
     }
+    let begun = Instant::now();
     let with_gateway = args.roles.iter().any(|role| role == "gateway");
-    let running = Running::start(config, &Roles(args.roles), telemetry::init_metrics()?).await?;
-    serve::until_stopped(running, with_gateway, |_| {}).await
+    let json = config.json;
+    let told = args.roles.join(", ");
+    let running = Running::start(config, &Roles(args.roles), Opening::Join, telemetry::init_metrics()?).await?;
+    serve::until_stopped(running, with_gateway, |address| ready(address, begun, json, &told)).await
+}
+
+fn ready(address: Option<SocketAddr>, begun: Instant, json: bool, roles: &str) {
+    let seconds = begun.elapsed().as_secs_f64();
+    if json {
+        println!("{}", json!({ "ready": true, "roles": roles, "address": address, "seconds": seconds }));
+        return;
+    }
+    let place = address.map(|address| format!(", gateway at http://{address}/")).unwrap_or_default();
+    println!("worker for {roles} is ready after {seconds:.2} s{place}");
 }
 
 async fn list(config: &Config) -> Result<ExitCode> {
-    let partitions = ask(config, Request::WorkerList, |_| {}).await?;
+    let told = ask(config, Request::WorkerList, |_| {}).await?;
     if config.json {
-        output::json(&partitions);
-    } else {
-        let fields = ["subscription", "partition", "owner", "epoch", "position", "halted"];
-        let headers = ["SUBSCRIPTION", "PARTITION", "OWNER", "EPOCH", "POSITION", "HALTED"];
-        output::table(&headers, &output::rows(&partitions, &fields));
+        output::json(&told);
+        return Ok(ExitCode::SUCCESS);
     }
+    let fields = ["worker", "roles", "host", "process_id", "version", "alive", "partitions"];
+    let headers = ["WORKER", "ROLES", "HOST", "PROCESS", "VERSION", "ALIVE", "PARTITIONS"];
+    output::table(&headers, &output::rows(&told["workers"], &fields));
+    println!();
+    let fields = ["subscription", "partition", "worker", "epoch", "position", "lag", "halted"];
+    let headers = ["SUBSCRIPTION", "PARTITION", "WORKER", "EPOCH", "POSITION", "LAG", "HALTED"];
+    output::table(&headers, &output::rows(&told["partitions"], &fields));
     Ok(ExitCode::SUCCESS)
 }

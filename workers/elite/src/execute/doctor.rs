@@ -1,10 +1,15 @@
 //! Looking for real traps, and saying how to get out of them.
 
+use event_log::Durability;
 use read_store::{StoreKind, dead_letter, lease, migrate, todo};
 use serde::Serialize;
 
 use super::{Executed, told};
-use crate::{lifecycle::Node, request::Failure, wire};
+use crate::{
+    lifecycle::Node,
+    request::Failure,
+    wire::{self, LogFacts},
+};
 
 /// What was looked at, what was found, and what to do about it.
 #[derive(Debug, Serialize)]
@@ -35,21 +40,25 @@ pub(super) async fn examine(node: &Node) -> Executed {
 }
 
 async fn log(node: &Node) -> Finding {
-    match node.log.tails().await {
-        Ok(tails) => {
-            let events: u64 = tails.iter().map(|tail| tail.0).sum();
-            good(
-                "log",
-                format!(
-                    "{events} events in {} partitions, incarnation {}",
-                    tails.len(),
-                    node.log.creation().incarnation
-                ),
-            )
-        }
-        Err(error) => {
-            bad("log", error.to_string(), "look at the disk under the data directory, then restart")
-        }
+    let tails = match node.log.tails().await {
+        Ok(tails) => tails,
+        Err(error) => return bad("log", error.to_string(), "look at the log's server or disk, then try again"),
+    };
+    let events: u64 = tails.iter().map(|tail| tail.0).sum();
+    let LogFacts { description, durability } = &node.log_facts;
+    let found = format!(
+        "{description}, {events} events in {} partitions, incarnation {}",
+        tails.len(),
+        node.log.creation().incarnation
+    );
+    match durability {
+        Durability::Memory => bad(
+            "log",
+            format!("{found}; answers before the disk has an event, so a power cut loses answered ones"),
+            "set `appendonly yes` and `appendfsync always` in Redis",
+        ),
+        Durability::Fsync => good("log", format!("{found}; answers when the disk has an event")),
+        Durability::Replicated => good("log", format!("{found}; answers when several machines have an event")),
     }
 }
 
