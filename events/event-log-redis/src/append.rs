@@ -180,11 +180,15 @@ impl Attempt<'_> {
         durability: Durability,
     ) -> Result<(), LogError> {
         let partition = self.request.partition;
-        (self.asking, self.load) = (None, false);
+        let asked = self.asking.take();
+        self.load = false;
         match (redirection(answer), answer) {
             (Some(Redirection::Moved), _) => return Ok(()),
             (Some(Redirection::Ask(address)), _) => self.asking = Some(address),
-            (None, Value::ServerError(error)) if error.code() == "NOSCRIPT" => self.load = true,
+            (None, Value::ServerError(error)) if error.code() == "NOSCRIPT" => {
+                // The same node again, and this time it learns the script first.
+                (self.asking, self.load) = (asked, true);
+            }
             (None, Value::ServerError(error)) => {
                 return Err(trouble::of_partition(node.address(), partition, error));
             }

@@ -46,10 +46,10 @@ pub(crate) fn by_partition(events: &[Event], partitions: u16) -> Vec<Request<'_>
 impl Request<'_> {
     /// The script call.
     pub(crate) fn command(&self, keys: &Keys, terms: &Terms<'_>) -> Cmd {
-        let mut call = APPEND.call(3);
-        call.arg(&keys.log).arg(&keys.events).arg(&keys.ids);
+        let mut call = APPEND.call(2);
+        call.arg(&keys.log).arg(&keys.events);
         call.arg(terms.incarnation).arg(self.events.len()).arg(terms.tail).arg(u8::from(terms.compare));
-        call.arg(u8::from(self.repeats_itself()));
+        call.arg(u8::from(self.repeats_itself())).arg(&keys.ids);
         let rows: Vec<Values<'_>> = self.events.iter().map(|(_, event)| fields(event)).collect();
         for run in rows.chunk_by(same_fields) {
             add_run(&mut call, run);

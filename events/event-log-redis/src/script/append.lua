@@ -1,11 +1,12 @@
 -- Appends the events of one call to one partition. Runs alone in the server, so whatever it checks still holds when it writes.
--- KEYS  1 the hash of the partition   2 its stream   3 what the keys of its ids begin with
+-- KEYS  1 the hash of the partition   2 its stream
 -- ARGV  1 incarnation   2 number of events   3 the tail its caller knows   4 '1': compare stream and tail
---       5 '1': an id occurs twice in the call   then runs of events, then as many ids
+--       5 '1': an id occurs twice in the call   6 what the keys of its ids begin with
+--       then runs of events, then as many ids
 -- run   number of events, of fixed fields, of other fields; fixed fields with their values; names of the other fields;
 --       for each event the values of these
 -- The answer is the tail before; if an event is a repeat, for each event its position, negative for a repeat.
-local call, log, events, ids = redis.call, KEYS[1], KEYS[2], KEYS[3]
+local call, log, events, ids = redis.call, KEYS[1], KEYS[2], ARGV[6]
 local head = call('HMGET', log, 'incarnation', 'tail', 'repeats')
 if not head[1] or not head[2] then return redis.error_reply('ELITELOST the hash is gone') end
 if head[1] ~= ARGV[1] then return redis.error_reply('ELITEOTHER ' .. head[1]) end
@@ -42,6 +43,10 @@ for back = 0, math.min(generation, 1) do
   end
 end
 
+-- A script is not undone when it fails. While a cluster moves the slot, a key that is not there fails, so whichever key may be
+-- written is looked at before the first event is.
+for next = generation + 1, math.floor((tail + n) / window) do call('EXISTS', string.format('%s:%d', ids, next)) end
+
 -- Making a number a string is slow, so entry ids are put together from the hundreds and the rest.
 local rest = { REST }
 local hundreds, hundreds_text = -1, ''
@@ -52,7 +57,7 @@ local function remember()
   c = 1
 end
 
-local answer, at, p, k = nil, tail, 6, 0
+local answer, at, p, k = nil, tail, 7, 0
 while k < n do
   local rows, fixed, others = tonumber(ARGV[p]), tonumber(ARGV[p + 1]), tonumber(ARGV[p + 2])
   p = p + 3
@@ -64,7 +69,7 @@ while k < n do
     k = k + 1
     local first = here and here[ARGV[before_ids + k]]
     if not first and seen[k] then first = tonumber(string.match(seen[k], '^%d+')) end
-    if first and at + 1 - first <= window then
+    if first and first <= at and at + 1 - first <= window then
       if not answer then
         answer = {}
         for i = 1, k - 1 do answer[i] = tail + i end
@@ -87,7 +92,7 @@ while k < n do
         remember()
         generation = generation + 1
         turn = turn + window
-        call('UNLINK', string.format('%s:%d', ids, generation - 2))
+        if generation > 1 then redis.pcall('UNLINK', string.format('%s:%d', ids, generation - 2)) end
       end
       if c > 2 * PORTION then remember() end
       new[c] = ARGV[before_ids + k]

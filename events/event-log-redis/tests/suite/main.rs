@@ -1,0 +1,12 @@
+//! The log in Redis against real servers, which the tests start themselves.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod cluster;
+mod contract;
+mod durability;
+mod loss;
+mod mirror;
+mod opening;
+mod retries;
+mod support;
