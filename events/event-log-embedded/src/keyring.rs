@@ -1,76 +1,54 @@
-//! Keys of data subjects, in the same database as the log and synced like it.
+//! Keys of data subjects, in a file of their own beside the database and synced like it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use event_log::{Keyring, KeyringError};
 use event_model::{SubjectKey, Tenant};
 use sha2::{Digest, Sha256};
 
-use crate::store::Store;
-
-/// Stored in place of a destroyed key, so that the subject never gets another.
-const TOMBSTONE: [u8; 0] = [];
+use crate::key_file::{Entry, KeyFile};
 
 /// The keys of data subjects. Clones share them.
 #[derive(Clone)]
 pub struct EmbeddedKeyring {
-    store: Store,
-    /// Held while a key is made or destroyed: two events of a new subject must not get two keys.
-    changing: Arc<Mutex<()>>,
-}
-
-/// What is known of a subject.
-enum Entry {
-    Unknown,
-    Key(SubjectKey),
-    Destroyed,
+    /// Locked while a key is made or destroyed: two events of a new subject must not get two keys.
+    keys: Arc<Mutex<KeyFile>>,
 }
 
 impl EmbeddedKeyring {
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store, changing: Arc::default() }
+    pub(crate) fn new(keys: KeyFile) -> Self {
+        Self { keys: Arc::new(Mutex::new(keys)) }
     }
 
-    fn entry(&self, name: &[u8; 32]) -> Result<Entry, KeyringError> {
-        let Some(stored) = self.store.keys.get(name).map_err(|error| failed(&error))? else {
-            return Ok(Entry::Unknown);
-        };
-        match stored[..].try_into() {
-            Ok(key) => Ok(Entry::Key(SubjectKey(key))),
-            Err(_) if *stored == TOMBSTONE => Ok(Entry::Destroyed),
-            Err(_) => Err(KeyringError("a stored key is damaged".into())),
-        }
-    }
-
-    fn put(&self, name: [u8; 32], value: &[u8]) -> Result<(), KeyringError> {
-        let mut batch = self.store.batch();
-        batch.insert(&self.store.keys, name, value);
-        batch.commit().map_err(|error| failed(&error))
+    fn lock(&self) -> Result<MutexGuard<'_, KeyFile>, KeyringError> {
+        self.keys.lock().map_err(|_| KeyringError("poisoned".into()))
     }
 
     fn create_blocking(&self, name: [u8; 32]) -> Result<Option<SubjectKey>, KeyringError> {
-        let _changing = self.changing.lock().map_err(|_| KeyringError("poisoned".into()))?;
-        match self.entry(&name)? {
-            Entry::Key(key) => Ok(Some(key)),
-            Entry::Destroyed => Ok(None),
-            Entry::Unknown => {
-                let mut key = [0; 32];
-                getrandom::fill(&mut key).map_err(|error| failed(&error))?;
-                self.put(name, &key)?;
-                Ok(Some(SubjectKey(key)))
-            }
+        let mut keys = self.lock()?;
+        if let Some(entry) = keys.get(&name) {
+            return known(entry);
         }
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(|error| failed(&error))?;
+        keys.put(name, Entry::Key(key)).map_err(|error| failed(&error))?;
+        Ok(Some(SubjectKey(key)))
     }
 
     fn destroy_blocking(&self, name: [u8; 32]) -> Result<bool, KeyringError> {
-        let _changing = self.changing.lock().map_err(|_| KeyringError("poisoned".into()))?;
-        let had_key = matches!(self.entry(&name)?, Entry::Key(_));
-        self.put(name, &TOMBSTONE)?;
-        // The tombstone decides; rewriting the tables takes the key's bytes off the disk as well.
-        self.store.keys.rotate_memtable_and_wait().map_err(|error| failed(&error))?;
-        self.store.keys.major_compact().map_err(|error| failed(&error))?;
+        let mut keys = self.lock()?;
+        let had_key = matches!(keys.get(&name), Some(Entry::Key(_)));
+        keys.put(name, Entry::Destroyed).map_err(|error| failed(&error))?;
         Ok(had_key)
+    }
+}
+
+fn known(entry: Entry) -> Result<Option<SubjectKey>, KeyringError> {
+    match entry {
+        Entry::Key(key) => Ok(Some(SubjectKey(key))),
+        Entry::Destroyed => Ok(None),
+        Entry::Damaged => Err(KeyringError("a stored key is damaged".into())),
     }
 }
 
@@ -97,10 +75,7 @@ impl Keyring for EmbeddedKeyring {
     }
 
     async fn get(&self, tenant: &Tenant, subject: &str) -> Result<Option<SubjectKey>, KeyringError> {
-        Ok(match self.entry(&name_of(tenant, subject))? {
-            Entry::Key(key) => Some(key),
-            Entry::Unknown | Entry::Destroyed => None,
-        })
+        self.lock()?.get(&name_of(tenant, subject)).map_or(Ok(None), known)
     }
 
     async fn destroy(&self, tenant: &Tenant, subject: &str) -> Result<bool, KeyringError> {

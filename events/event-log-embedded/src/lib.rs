@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod key_file;
 mod keyring;
 mod log;
 mod queue;

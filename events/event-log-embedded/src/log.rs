@@ -45,7 +45,7 @@ impl EmbeddedLog {
         let writer = Writer::new(store.clone(), requests, version);
         let writer = thread::Builder::new().name("log-writer".into()).spawn(move || writer.run());
         let writer = writer.map_err(|error| LogError::Unavailable(error.to_string()))?;
-        let keyring = EmbeddedKeyring::new(store.clone());
+        let keyring = EmbeddedKeyring::new(store.key_file(dir)?);
         Ok(Self { store, keyring, version: versions, queue: Some(queue), writer: Some(writer) })
     }
 

@@ -4,7 +4,7 @@
 //!   events   partition (2 bytes) position (8 bytes)   -> the events from there on that were written together (`run`)
 //!   ids      partition (2 bytes) event id (16 bytes)  -> position (8 bytes)
 //!   meta     "creation"                               -> the creation record as JSON
-//!   keys     SHA-256 of tenant and subject (32 bytes) -> a subject's key, or its tombstone
+//!   keys     where subjects' keys were before they had a file (`key_file`)
 //! ```
 //! Numbers are big-endian, so the order of keys is the order of positions.
 
@@ -23,6 +23,7 @@ use fjall::{Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, Pers
 use uuid::Uuid;
 
 use crate::{
+    key_file::{Entry, KeyFile},
     repeats::{Forgetting, Window},
     run::last_position,
 };
@@ -41,6 +42,8 @@ const SEPARATED_BYTES_MIN: u32 = 128;
 const JOURNAL_BYTES_MAX: u64 = 128 << 20;
 
 const CREATION: &str = "creation";
+/// The file with the keys of data subjects.
+const KEY_FILE: &str = "subject-keys";
 
 /// The last position of each partition.
 pub(crate) type Tails = Vec<AtomicU64>;
@@ -51,7 +54,7 @@ pub(crate) struct Store {
     database: Database,
     pub(crate) events: Keyspace,
     pub(crate) ids: Keyspace,
-    pub(crate) keys: Keyspace,
+    keys: Keyspace,
     pub(crate) creation: Creation,
     pub(crate) tails: Arc<Tails>,
 }
@@ -91,6 +94,23 @@ impl Store {
         let tails: Arc<Tails> = Arc::new(tails.collect::<Result<_, _>>()?);
         forgetting.begin(Window { tails: Arc::clone(&tails), repeats: creation.repeats });
         Ok(Self { database, events, ids, keys, creation, tails })
+    }
+
+    /// The file with the keys; those that were in the database before it was there are moved.
+    pub(crate) fn key_file(&self, dir: &Path) -> Result<KeyFile, LogError> {
+        let file =
+            |error| LogError::Unavailable(format!("cannot open the keys in {}: {error}", dir.display()));
+        let mut keys = KeyFile::open(&dir.join(KEY_FILE)).map_err(file)?;
+        let moved: Vec<_> = self.keys.iter().map(fjall::Guard::into_inner).collect();
+        for entry in moved {
+            let (name, key) = entry.map_err(|error| unavailable(&error))?;
+            let Ok(name) = name[..].try_into() else { continue };
+            if keys.get(&name).is_none() {
+                keys.put(name, key[..].try_into().map_or(Entry::Destroyed, Entry::Key)).map_err(file)?;
+            }
+            self.keys.remove(name).map_err(|error| unavailable(&error))?;
+        }
+        Ok(keys)
     }
 
     /// A batch that is on the disk when its `commit` returns.
