@@ -93,6 +93,12 @@ async fn a_commit_that_is_cut_loses_nothing_and_repeats_nothing() {
         errors >= before && errors <= before + racing,
         "{errors}: an answer that was lost is read, not guessed"
     );
+    let mut reported = fold.committed.lock().unwrap().clone();
+    reported.sort_unstable();
+    let once = reported.len();
+    reported.dedup();
+    assert_eq!(reported.len(), once, "what was not committed is not reported");
+    assert!(once + 3 * racing >= usize::try_from(number).unwrap(), "{once} of {number} are reported");
     assert!(
         again <= 3 * errors,
         "{again} events were written again: a commit that went through is not repeated"

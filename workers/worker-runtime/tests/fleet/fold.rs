@@ -1,7 +1,7 @@
 //! A fold that keeps a hash chain per key: an event that is lost, folded twice or out of order changes every later hash.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -64,6 +64,8 @@ impl Gate {
 /// What an event does instead of being folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
+    Unreadable,
+    Unwritable,
     PanicWhenPrepared,
     PanicWhenApplied,
     PanicOnce,
@@ -73,19 +75,24 @@ pub(crate) enum Fault {
 /// The fold. Faults are set by event number.
 #[derive(Debug)]
 pub(crate) struct Chain {
-    pub(crate) faults: Mutex<HashMap<u128, Fault>>,
+    pub(crate) faults: Arc<Mutex<HashMap<u128, Fault>>>,
     /// How often each event was written, whether or not the commit went through.
     pub(crate) tries: Mutex<HashMap<u128, u32>>,
     /// Events whose commit was reported.
-    pub(crate) committed: Mutex<HashSet<u128>>,
+    pub(crate) committed: Mutex<Vec<u128>>,
     pub(crate) preparing: Gate,
     pub(crate) applying: Gate,
 }
 
 impl Chain {
     pub(crate) fn new() -> Arc<Self> {
+        Self::sharing(&Arc::default())
+    }
+
+    /// With faults that others have as well.
+    pub(crate) fn sharing(faults: &Arc<Mutex<HashMap<u128, Fault>>>) -> Arc<Self> {
         Arc::new(Self {
-            faults: Mutex::default(),
+            faults: Arc::clone(faults),
             tries: Mutex::default(),
             committed: Mutex::default(),
             preparing: Gate::new(),
@@ -117,8 +124,11 @@ impl Fold for Chain {
         let link = |record: &Recorded| {
             let event = record.envelope().unwrap();
             let number = event.id.as_u128();
-            let panics = self.faults.lock().unwrap().get(&number) == Some(&Fault::PanicWhenPrepared);
-            assert!(!panics, "{number} cannot be prepared");
+            let fault = self.faults.lock().unwrap().get(&number).copied();
+            assert!(fault != Some(Fault::PanicWhenPrepared), "{number} cannot be prepared");
+            if fault == Some(Fault::Unreadable) {
+                return Err(WorkError::dead_letter(format!("{number} cannot be read")));
+            }
             Ok(Link { key: event.partitionkey.to_string(), number })
         };
         events.iter().map(link).collect()
@@ -138,6 +148,7 @@ impl Fold for Chain {
             *self.tries.lock().unwrap().entry(event.number).or_default() += 1;
             match self.fault(event.number) {
                 Some(Fault::TakeForEver) => tx.batch_execute(ENDLESS).await.map_err(store)?,
+                Some(Fault::Unwritable) => tx.batch_execute("select 1 / 0").await.map_err(store)?,
                 Some(_) => panic!("{} cannot be applied", event.number),
                 None => {}
             }

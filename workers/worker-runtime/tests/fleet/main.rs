@@ -9,3 +9,4 @@ mod fold;
 mod freezing;
 mod ground;
 mod sharing;
+mod simulation;
