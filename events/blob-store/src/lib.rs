@@ -1,7 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "s3")]
+mod bucket;
 mod sealed;
 mod store;
 
+#[cfg(feature = "s3")]
+pub use bucket::S3Options;
 pub use sealed::SealedBlob;
 pub use store::{BlobError, BlobStore, BlobStream, StoredBlob};

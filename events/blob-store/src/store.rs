@@ -1,11 +1,13 @@
-//! The store over a directory. Not a cache: what it says it has is on disk.
+//! The store, over a directory or a bucket. Not a cache: what it says it has is on disk, or in the bucket.
 
 use std::{path::Path as FilePath, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 use event_model::{BlobRef, SealError};
 use futures::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
-use object_store::{Error, ObjectStore, ObjectStoreExt, WriteMultipart, local::LocalFileSystem, path::Path};
+use object_store::{
+    Error, ObjectStore, ObjectStoreExt, PutMode, WriteMultipart, local::LocalFileSystem, path::Path,
+};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -70,9 +72,11 @@ pub struct BlobStream {
 #[derive(Clone, Debug)]
 pub struct BlobStore {
     store: Arc<dyn ObjectStore>,
+    /// Whether a blob is written only if it is not there, in one step; otherwise it is looked up first.
+    writes_if_absent: bool,
 }
 
-fn failed(action: &'static str) -> impl Fn(Error) -> BlobError {
+pub(crate) fn failed(action: &'static str) -> impl Fn(Error) -> BlobError {
     move |source| BlobError::Store { action, source }
 }
 
@@ -89,7 +93,19 @@ impl BlobStore {
             source: Error::Generic { store: "directory", source: source.into() },
         })?;
         let store = LocalFileSystem::new_with_prefix(directory).map_err(failed("open its directory"))?;
-        Ok(Self { store: Arc::new(store.with_fsync(true)) })
+        Ok(Self { store: Arc::new(store.with_fsync(true)), writes_if_absent: false })
+    }
+
+    /// The store on objects elsewhere, where a look costs as much as writing.
+    #[cfg(feature = "s3")]
+    pub(crate) fn elsewhere(store: Arc<dyn ObjectStore>) -> Self {
+        Self { store, writes_if_absent: true }
+    }
+
+    /// Fails if the store does not answer; in a bucket, also if there is no such bucket.
+    pub async fn ping(&self) -> Result<(), BlobError> {
+        let first = self.store.list(Some(&Path::from("blobs/00"))).next().await;
+        first.transpose().map(drop).map_err(failed("answer"))
     }
 
     /// Stores `bytes`; a blob that is there already is left alone.
@@ -100,8 +116,17 @@ impl BlobStore {
     }
 
     async fn put_named(&self, name: &BlobRef, bytes: Bytes) -> Result<(), BlobError> {
+        let at = path_of(name);
+        if self.writes_if_absent {
+            match self.store.put_opts(&at, bytes.clone().into(), PutMode::Create.into()).await {
+                Ok(_) | Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => return Ok(()),
+                // Not every server can tell.
+                Err(Error::NotImplemented { .. } | Error::NotSupported { .. }) => {}
+                Err(source) => return Err(failed("write a blob")(source)),
+            }
+        }
         if self.size(name).await?.is_none() {
-            self.store.put(&path_of(name), bytes.into()).await.map_err(failed("write a blob"))?;
+            self.store.put(&at, bytes.into()).await.map_err(failed("write a blob"))?;
         }
         Ok(())
     }
@@ -252,66 +277,4 @@ fn upload_name() -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use futures::stream;
-
-    use super::*;
-
-    fn pieces(parts: &[&'static [u8]]) -> impl Stream<Item = Result<Bytes, String>> + Send + Unpin {
-        stream::iter(parts.iter().map(|part| Ok(Bytes::from_static(part))).collect::<Vec<_>>())
-    }
-
-    fn files_below(directory: &FilePath) -> usize {
-        let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-        entries.map(|entry| if entry.path().is_dir() { files_below(&entry.path()) } else { 1 }).sum()
-    }
-
-    #[tokio::test]
-    async fn the_same_bytes_streamed_or_whole_are_one_blob() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = BlobStore::in_directory(directory.path()).unwrap();
-        let whole = store.put(Bytes::from_static(b"hello world")).await.unwrap();
-        let streamed = store.put_stream(pieces(&[b"hello ", b"world"]), 100).await.unwrap();
-        assert_eq!(streamed, StoredBlob { name: whole.clone(), size_bytes: 11 });
-        assert_eq!(store.get(&whole).await.unwrap().unwrap(), "hello world");
-        assert_eq!(files_below(directory.path()), 1, "an upload was left behind");
-        assert_eq!(store.get(&BlobRef::of(b"other")).await.unwrap(), None);
-    }
-
-    #[tokio::test]
-    async fn a_large_upload_is_moved_into_place_under_its_name() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = BlobStore::in_directory(directory.path()).unwrap();
-        let part = Bytes::from(vec![7; 3 * 1024 * 1024]);
-        for _ in 0..2 {
-            let upload = stream::iter(vec![Ok::<_, String>(part.clone()); 4]);
-            let stored = store.put_stream(upload, u64::MAX).await.unwrap();
-            assert_eq!(
-                stored,
-                StoredBlob { name: BlobRef::of(&part.repeat(4)), size_bytes: 12 * 1024 * 1024 }
-            );
-            assert!(store.get(&stored.name).await.unwrap().is_some());
-        }
-        assert_eq!(files_below(directory.path()), 1, "an upload was left behind");
-    }
-
-    #[tokio::test]
-    async fn an_upload_that_is_too_large_or_breaks_off_leaves_nothing() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = BlobStore::in_directory(directory.path()).unwrap();
-        let too_large = store.put_stream(pieces(&[b"hello ", b"world"]), 10).await;
-        assert!(matches!(too_large, Err(BlobError::TooLarge { limit_bytes: 10 })));
-        let broken = stream::iter([Ok(Bytes::from_static(b"hel")), Err("connection reset")]);
-        assert!(matches!(store.put_stream(broken, 100).await, Err(BlobError::BrokenOff(_))));
-        assert_eq!(files_below(directory.path()), 0);
-    }
-
-    #[tokio::test]
-    async fn altered_bytes_are_noticed() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = BlobStore::in_directory(directory.path()).unwrap();
-        let name = store.put(Bytes::from_static(b"truth")).await.unwrap();
-        std::fs::write(directory.path().join(path_of(&name).as_ref()), "lies!").unwrap();
-        assert!(matches!(store.get(&name).await, Err(BlobError::Damaged(_))));
-    }
-}
+mod tests;

@@ -7,9 +7,11 @@ mod postgres;
 mod program;
 mod proxy;
 mod redis;
+mod s3;
 
 pub use cluster::RedisCluster;
 pub use postgres::{PostgresServer, postgres};
 pub use program::{free_port, full, program};
 pub use proxy::{Direction, Proxy, Verdict};
 pub use redis::{Fsync, RedisOptions, RedisServer};
+pub use s3::S3Server;
