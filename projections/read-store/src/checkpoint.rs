@@ -82,7 +82,7 @@ pub async fn read(
     Ok(rows.iter().map(checkpoint).collect())
 }
 
-/// Records why a partition stands still, or that it no longer does.
+/// Records for people, whoever owns it, why a partition stands still, or that it no longer does.
 pub async fn set_halted(
     client: &impl GenericClient,
     subscription: &str,
@@ -96,6 +96,25 @@ pub async fn set_halted(
         )
         .await?;
     Ok(())
+}
+
+/// Records why the owner of a partition cannot go on; false if that is another by now, whose affair it is then. A stale owner
+/// may well miss what was trimmed behind the new one's checkpoint.
+pub async fn halt(
+    client: &impl GenericClient,
+    subscription: &str,
+    partition: u16,
+    epoch: i64,
+    reason: &str,
+) -> Result<bool, StoreError> {
+    let halted = client
+        .execute(
+            "update elite.subscription_partition set halted = $4
+             where subscription = $1 and partition = $2 and epoch = $3",
+            &[&subscription, &i32::from(partition), &epoch, &storable(reason)],
+        )
+        .await?;
+    Ok(halted == 1)
 }
 
 /// Records which log this database follows; false if it already follows another.

@@ -179,11 +179,18 @@ impl<F: Fold> Projector<F> {
 
     /// Stops a partition and tells people why; the others go on.
     async fn halt(&mut self, partition: u16, reason: String) -> Result<(), WorkError> {
+        let Some(epoch) = self.leases.get(&partition).map(|lease| lease.epoch) else { return Ok(()) };
+        let client = self.store.client().await.map_err(WorkError::retry)?;
+        let ours = checkpoint::halt(&client, self.options.subscription, partition, epoch, &reason).await?;
+        drop(client);
+        if !ours {
+            tracing::warn!(partition, %reason, "a partition could not go on, and another owns it by now");
+            self.leases.remove(&partition);
+            self.upkeep_due = Instant::now();
+            return Ok(());
+        }
         tracing::error!(partition, %reason, "a partition is halted; `elite doctor` says what to do");
         metrics::gauge!("elite_subscription_halted", "partition" => partition.to_string()).set(1.0);
-        let client = self.store.client().await.map_err(WorkError::retry)?;
-        checkpoint::set_halted(&client, self.options.subscription, partition, Some(&reason)).await?;
-        drop(client);
         self.halted.insert(partition, reason);
         Ok(())
     }

@@ -68,7 +68,7 @@ impl<F: Fold> Projector<F> {
             .collect();
         let records: Vec<Recorded> = fresh.iter().map(|next| next.record.clone()).collect();
         let prepared = self.breathing(self.prepared(&records)).await?;
-        let seen = fresh.iter().map(|next| next.seen()).collect();
+        let seen = if watches { fresh.iter().map(|next| next.seen()).collect() } else { Vec::new() };
         let (park, discard) = (Vec::new(), Vec::new());
         let mut plan = Plan { apply: Vec::with_capacity(fresh.len()), park, discard, seen };
         for (next, prepared) in fresh.into_iter().zip(prepared) {

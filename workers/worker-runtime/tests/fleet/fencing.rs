@@ -1,13 +1,15 @@
 //! Zombies: a projector that was somewhere else while its lease ran out and another folded on comes back and commits.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use event_log::EventLog;
 use read_store::lease;
 use uuid::Uuid;
 
 use crate::{
     fold::Chain,
     ground::{Ground, SUBSCRIPTION, dealt, memory},
+    simulation::faulty::Faulty,
 };
 
 const LEASE: Duration = Duration::from_mins(1);
@@ -90,6 +92,36 @@ async fn what_was_given_back_cannot_be_written_any_more() {
     lease::release(&client, SUBSCRIPTION, Uuid::from_u128(1)).await.unwrap();
     fold.preparing.open();
     assert!(was_fenced(stepping.await.unwrap()), "nobody has claimed it, and yet it is not its own");
+}
+
+#[tokio::test]
+async fn a_stale_owner_halts_nothing_that_another_owns() {
+    let ground = Ground::new().await;
+    let (log, trimmed, fold) = (memory(1), Faulty::new(1, 0), Chain::new());
+    trimmed.heal();
+    let trimming = Arc::clone(&trimmed) as Arc<dyn EventLog>;
+    for log in [&log, &trimming] {
+        log.append(dealt(1..=5, 2)).await.unwrap();
+    }
+    let mut stale = ground.projector(&trimming, &fold, 1, LEASE);
+    assert_eq!(stale.step().await.unwrap(), 5);
+    for log in [&log, &trimming] {
+        log.append(dealt(6..=9, 2)).await.unwrap();
+    }
+    ground.expire().await;
+    let mut owner = ground.projector(&log, &fold, 2, LEASE);
+    assert_eq!(owner.catch_up().await.unwrap(), 4);
+
+    // What the owner has folded is archived and trimmed, so the stale one finds a hole where it left off.
+    trimmed.trim();
+    assert_eq!(stale.step().await.unwrap(), 0);
+    assert_eq!(ground.partitions().await[0].halted, None, "it is no longer its affair");
+    ground.expire().await;
+    let mut next = ground.projector(&trimming, &fold, 3, LEASE);
+    trimming.append(dealt(10..=11, 2)).await.unwrap();
+    assert_eq!(next.step().await.unwrap(), 0);
+    let halted = ground.partitions().await[0].halted.clone();
+    assert!(halted.is_some_and(|reason| reason.contains("has no position 9")), "an owner does halt");
 }
 
 fn was_fenced(step: Result<usize, worker_runtime::WorkError>) -> bool {

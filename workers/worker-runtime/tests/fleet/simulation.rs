@@ -2,7 +2,7 @@
 //! break at any request, crashes, freezes, time that passes, a log that fails and events that cannot be folded. The same
 //! seed gives the same history, so a failure can be played again.
 
-mod faulty;
+pub(crate) mod faulty;
 mod player;
 mod wire;
 

@@ -16,16 +16,22 @@ pub(crate) struct Faulty {
     inner: Arc<dyn EventLog>,
     draw: Mutex<Draw>,
     healed: AtomicBool,
+    trimmed: AtomicBool,
 }
 
 impl Faulty {
     pub(crate) fn new(partitions: u16, seed: u64) -> Arc<Self> {
-        let healed = AtomicBool::new(false);
-        Arc::new(Self { inner: memory(partitions), draw: Mutex::new(Draw(seed)), healed })
+        let (healed, trimmed) = (AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Self { inner: memory(partitions), draw: Mutex::new(Draw(seed)), healed, trimmed })
     }
 
     pub(crate) fn heal(&self) {
         self.healed.store(true, Ordering::SeqCst);
+    }
+
+    /// What there is now is gone from here on.
+    pub(crate) fn trim(&self) {
+        self.trimmed.store(true, Ordering::SeqCst);
     }
 
     /// What goes wrong with this call: 0 to 5, of which most mean nothing.
@@ -61,6 +67,10 @@ impl EventLog for Faulty {
         from: Position,
         limit: usize,
     ) -> Result<Vec<Recorded>, LogError> {
+        if self.trimmed.load(Ordering::SeqCst) {
+            let tail = self.inner.tails().await?[usize::from(partition.0)];
+            return Err(LogError::Missing { partition, position: from, tail });
+        }
         match self.fault() {
             0 => Err(refused()),
             1 | 2 => self.inner.read(partition, from, limit.min(2)).await,
