@@ -2,11 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
+use event_log::EventLog;
 use read_store::{SessionLimits, Store};
 
 use crate::{
     fold::{Chain, Fault},
-    ground::{Ground, Member, dealt, folded, memory, projector},
+    ground::{Ground, Member, dealt, folded, memory, projector, until},
+    simulation::faulty::Faulty,
 };
 
 const LEASE: Duration = Duration::from_secs(30);
@@ -67,4 +69,32 @@ async fn an_event_that_always_takes_too_long_is_parked_after_a_few_tries() {
     let tries = fold.tries.lock().unwrap()[&22];
     println!("a statement that is too slow: its event was written {tries} times, then parked");
     assert!(tries <= 10, "halved down and tried 3 times alone: {tries}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shard_that_is_down_does_not_keep_the_others() {
+    let ground = Ground::new().await;
+    let (shards, fold) = (Faulty::new(4, 0), Chain::new());
+    shards.heal();
+    shards.down.lock().unwrap().insert(2);
+    let log = Arc::clone(&shards) as Arc<dyn EventLog>;
+    let member = Member::start(ground.projector(&log, &fold, 1, LEASE), 1);
+    for round in 0..3 {
+        log.append(dealt(round * 40 + 1..=round * 40 + 40, 30)).await.unwrap();
+        shards.down.lock().unwrap().clear();
+        let mut tails: Vec<i64> =
+            log.tails().await.unwrap().iter().map(|tail| i64::try_from(tail.0).unwrap()).collect();
+        shards.down.lock().unwrap().insert(2);
+        tails[2] = ground.partitions().await.get(2).map_or(0, |state| state.position);
+        until("the partitions of the other shards are folded", || async {
+            let partitions = ground.partitions().await;
+            let folded = partitions.iter().zip(&tails).filter(|(state, tail)| state.position >= **tail);
+            partitions.len() == 4 && folded.count() == 4
+        })
+        .await;
+    }
+    shards.down.lock().unwrap().clear();
+    folded(&ground, &*log).await;
+    ground.assert_clean(&*log, "the shard is back").await;
+    member.leave().await;
 }

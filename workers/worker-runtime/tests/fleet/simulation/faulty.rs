@@ -1,8 +1,11 @@
 //! A log in memory that fails as the seed says: reads that are refused or short, and appends whose answer is lost.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -17,12 +20,20 @@ pub(crate) struct Faulty {
     draw: Mutex<Draw>,
     healed: AtomicBool,
     trimmed: AtomicBool,
+    /// Partitions on a shard that does not answer.
+    pub(crate) down: Mutex<HashSet<u16>>,
 }
 
 impl Faulty {
     pub(crate) fn new(partitions: u16, seed: u64) -> Arc<Self> {
         let (healed, trimmed) = (AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Self { inner: memory(partitions), draw: Mutex::new(Draw(seed)), healed, trimmed })
+        Arc::new(Self {
+            inner: memory(partitions),
+            draw: Mutex::new(Draw(seed)),
+            healed,
+            trimmed,
+            down: Mutex::default(),
+        })
     }
 
     pub(crate) fn heal(&self) {
@@ -71,6 +82,9 @@ impl EventLog for Faulty {
             let tail = self.inner.tails().await?[usize::from(partition.0)];
             return Err(LogError::Missing { partition, position: from, tail });
         }
+        if self.down.lock().unwrap().contains(&partition.0) {
+            return Err(refused());
+        }
         match self.fault() {
             0 => Err(refused()),
             1 | 2 => self.inner.read(partition, from, limit.min(2)).await,
@@ -79,7 +93,8 @@ impl EventLog for Faulty {
     }
 
     async fn tails(&self) -> Result<Vec<Position>, LogError> {
-        if self.fault() == 0 { Err(refused()) } else { self.inner.tails().await }
+        let down = !self.down.lock().unwrap().is_empty();
+        if down || self.fault() == 0 { Err(refused()) } else { self.inner.tails().await }
     }
 
     async fn changed(&self, seen: u64) {
