@@ -78,6 +78,8 @@ pub struct Projector<F> {
     halted: BTreeMap<u16, String>,
     /// Partitions whose read failed, and when they are tried again.
     resting: BTreeMap<u16, Instant>,
+    /// When the log is asked for its tails again after it could not tell them; until then all partitions are read.
+    tails_due: Instant,
     upkeep_due: Instant,
     /// When leases are renewed in the middle of a step that takes long.
     breath_due: Instant,
@@ -104,6 +106,7 @@ impl<F: Fold> Projector<F> {
             leases: BTreeMap::new(),
             halted: BTreeMap::new(),
             resting: BTreeMap::new(),
+            tails_due: now,
             upkeep_due: now,
             breath_due: now,
         }

@@ -80,7 +80,7 @@ impl<F: Fold> Projector<F> {
         let share = limit.div_ceil(waiting.len().max(1));
         let chosen = waiting.into_iter().take(limit.max(1));
         let reads = stream::iter(chosen.map(|partition| self.gather_partition(partition, share)));
-        let read: Vec<Gathered> = reads.buffered(READS_MAX).collect().await;
+        let read: Vec<Gathered> = self.breathing(reads.buffered(READS_MAX).collect()).await;
         let mut batch = Batch::default();
         for Gathered { partition, events, error } in read {
             batch.events.extend(events);
@@ -104,9 +104,16 @@ impl<F: Fold> Projector<F> {
     async fn waiting(&mut self) -> (Vec<u16>, Option<WorkError>) {
         let now = Instant::now();
         self.resting.retain(|_, until| *until > now);
-        let (tails, problem) = match self.log.tails().await {
-            Ok(tails) => (Some(tails), None),
-            Err(error) => (None, Some(WorkError::from(error))),
+        let (tails, problem) = if self.tails_due > now {
+            (None, None)
+        } else {
+            match self.breathing(self.log.tails()).await {
+                Ok(tails) => (Some(tails), None),
+                Err(error) => {
+                    self.tails_due = Instant::now() + REST;
+                    (None, Some(WorkError::from(error)))
+                }
+            }
         };
         let moved = |partition: u16, at: u64| {
             let Some(tails) = &tails else { return true };
