@@ -101,3 +101,16 @@ pub async fn events_about(
     let sql = "select event_id from elite.events where tenant = $1 and datasubject = $2";
     Ok(client.query(sql, &[&tenant, &subject]).await?.iter().map(|row| row.get(0)).collect())
 }
+
+/// The blobs of a data subject's documents: their bytes, and what was read in them. Only the subject's key opens them, and
+/// nobody else's documents can name them.
+pub async fn blobs_about(
+    client: &impl GenericClient,
+    tenant: &str,
+    subject: &str,
+) -> Result<Vec<String>, StoreError> {
+    let sql =
+        "select unnest(array[content, parsed]) from elite.documents where tenant = $1 and datasubject = $2";
+    let rows = client.query(sql, &[&tenant, &subject]).await?;
+    Ok(rows.iter().filter_map(|row| row.get(0)).collect())
+}

@@ -25,7 +25,7 @@ mod validation_scores;
 
 pub use catalogue::{PROJECTIONS, SUBSCRIPTION};
 pub use digest::{TableDigest, digests};
-pub use erasing::{Holding, events_about, holdings};
+pub use erasing::{Holding, blobs_about, events_about, holdings};
 pub use error::{FoldError, RebuildError};
 pub use fold::{Projections, RowsWritten};
 pub use install::{install, outdated};

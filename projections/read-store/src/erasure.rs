@@ -120,3 +120,24 @@ pub async fn forget(
         .await?;
     Ok(rows)
 }
+
+/// How many rows of each of these tables are about a subject. What the to-do lists hold is known by their causes' events.
+pub async fn holdings(
+    client: &impl GenericClient,
+    tenant: &str,
+    subject: &str,
+) -> Result<Vec<(&'static str, i64)>, StoreError> {
+    let causes = "(select event_id from elite.events where tenant = $1 and datasubject = $2)";
+    let counted = [
+        ("todo", format!("cause_id in {causes}")),
+        ("dead_letter", format!("event_id in {causes} or tenant = $1 and datasubject = $2")),
+        ("idempotency_key", "tenant = $1 and datasubject = $2".to_owned()),
+        ("subject_key", "tenant = $1 and subject = $2 and key is not null".to_owned()),
+    ];
+    let mut holdings = Vec::with_capacity(counted.len());
+    for (table, rows) in counted {
+        let sql = format!("select count(*) from elite.{table} where {rows}");
+        holdings.push((table, client.query_one(&sql, &[&tenant, &subject]).await?.get(0)));
+    }
+    Ok(holdings)
+}

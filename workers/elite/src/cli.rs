@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{ask, completions, dataset, dead_letter, demo, events, parse, projection, search, up, worker},
+    commands::{
+        ask, completions, dataset, dead_letter, demo, erase, events, parse, projection, search, up, worker,
+    },
     config::Flags,
 };
 
@@ -37,6 +39,8 @@ pub(crate) enum Command {
     /// Look after events that could not be folded or acted on
     #[command(subcommand)]
     DeadLetter(dead_letter::Args),
+    /// Erase what is known of a person, everywhere, and prove it
+    Erase(erase::Args),
     /// Find passages
     Search(search::Args),
     /// Ask a question and get a cited answer

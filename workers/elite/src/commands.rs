@@ -6,6 +6,7 @@ pub(crate) mod dataset;
 pub(crate) mod dead_letter;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod erase;
 pub(crate) mod events;
 pub(crate) mod migrate;
 pub(crate) mod parse;
@@ -40,6 +41,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Events(args) => events::run(&config, args).await,
         Command::Projection(args) => projection::run(&config, args).await,
         Command::DeadLetter(args) => dead_letter::run(&config, args).await,
+        Command::Erase(args) => erase::run(&config, args).await,
         Command::Search(args) => search::run(&config, args).await,
         Command::Ask(args) => ask::run(&config, args).await,
         Command::Dataset(args) => dataset::run(&config, args).await,

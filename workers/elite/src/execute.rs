@@ -4,6 +4,7 @@ mod ask;
 mod dataset;
 mod dead_letter;
 mod doctor;
+mod erase;
 mod events;
 mod projection;
 mod worker;
@@ -34,6 +35,9 @@ pub(crate) async fn execute(node: &Node, request: Request, replies: &Sender<Repl
         Request::DeadLetterShow { event } => dead_letter::show(node, event).await,
         Request::DeadLetterRedrive { event } => dead_letter::redrive(node, event).await,
         Request::DeadLetterDrop { event, reason } => dead_letter::discard(node, event, reason).await,
+        Request::Erase { tenant, subjects, really } => {
+            erase::erase(node, tenant, subjects, really, replies).await
+        }
         Request::EventsShow { event } => events::show(node, event).await,
         Request::EventsStats => events::stats(node).await,
         Request::EventsAppend { event } => events::append(node, &event).await,

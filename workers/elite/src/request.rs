@@ -29,6 +29,8 @@ pub(crate) enum Request {
     DeadLetterRedrive { event: Uuid },
     /// Never apply a parked event.
     DeadLetterDrop { event: Uuid, reason: String },
+    /// Erase data subjects, or say what that would reach.
+    Erase { tenant: String, subjects: Vec<String>, really: bool },
     /// One event.
     EventsShow { event: Uuid },
     /// Counts by type and partition.

@@ -133,11 +133,8 @@ impl App {
     }
 
     async fn sealed(&self, event: Event) -> Answer<Event> {
-        if let Some(subject) = &event.datasubject
-            && self.keyring.create(&event.tenant, subject).await?.is_none()
-        {
-            let detail = format!("data subject `{}` was erased; nothing is stored for it", &**subject);
-            return Err(Problem::new(ProblemKind::SubjectErased, detail));
+        if let Some(subject) = &event.datasubject {
+            self.subject_key(subject).await?;
         }
         Ok(sealed(&*self.keyring, event).await?)
     }

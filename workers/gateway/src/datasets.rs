@@ -148,6 +148,7 @@ pub(crate) struct Export {
         (status = 400, description = "An unknown format"),
         (status = 404, description = "No such dataset"),
         (status = 409, description = "Not built yet"),
+        (status = 410, description = "Withdrawn, because it held rows of a data subject who was erased"),
     )
 )]
 pub(crate) async fn export_dataset(
@@ -160,8 +161,9 @@ pub(crate) async fn export_dataset(
         return Err(Problem::malformed(detail).with("field", "format"));
     }
     let row = app.dataset(id).await?;
+    refuse_withdrawn(&row)?;
     let blob = row.content.ok_or_else(|| not_built(id))?;
-    app.download(&blob, Some("application/jsonl"), &format!("{}.jsonl", row.name)).await
+    app.download(&blob, None, Some("application/jsonl"), &format!("{}.jsonl", row.name)).await
 }
 
 /// Download a dataset's manifest
@@ -174,12 +176,20 @@ pub(crate) async fn export_dataset(
         (status = 200, description = "The manifest", content_type = "application/json"),
         (status = 404, description = "No such dataset"),
         (status = 409, description = "Not built yet"),
+        (status = 410, description = "Withdrawn, because it held rows of a data subject who was erased"),
     )
 )]
 pub(crate) async fn get_manifest(State(app): State<Shared>, Id(id): Id) -> Answer {
     let row = app.dataset(id).await?;
+    refuse_withdrawn(&row)?;
     let blob = row.manifest.ok_or_else(|| not_built(id))?;
-    app.download(&blob, Some("application/json"), &format!("{}.manifest.json", row.name)).await
+    app.download(&blob, None, Some("application/json"), &format!("{}.manifest.json", row.name)).await
+}
+
+/// Its blobs are gone.
+fn refuse_withdrawn(row: &Dataset) -> Answer<()> {
+    let Some(because) = row.withdrawn_because.as_ref() else { return Ok(()) };
+    Err(Problem::new(ProblemKind::Erased, format!("the dataset `{}` was withdrawn: {because}", row.id)))
 }
 
 fn not_built(id: Uuid) -> Problem {

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::IntoResponse,
 };
-use event_model::{BlobRef, family::document::DocumentDeleted};
+use event_model::{BlobRef, SubjectKey, family::document::DocumentDeleted};
 use read_models::query::{self, Document, DocumentFilter, chunks_of, document, documents, duplicates_of};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -104,7 +104,10 @@ impl App {
         let client = self.store.client().await?;
         let row = document(&client, &self.tenant.0, id).await?;
         drop(client);
-        let row = row.ok_or_else(|| Problem::not_found("document", id))?;
+        let Some(row) = row else {
+            self.refuse_erased("document", id).await?;
+            return Err(Problem::not_found("document", id));
+        };
         if row.status == "deleted" {
             let detail = format!("the document `{id}` was deleted at {}", row.changed_at);
             return Err(
@@ -135,9 +138,9 @@ pub(crate) async fn delete_document(
     Id(id): Id,
     Params(removal): Params<Removal>,
 ) -> Answer {
-    app.document(id).await?;
+    let row = app.document(id).await?;
     let ids = NewIds { subject: id, event: app.clock.fresh_id() };
-    let event = app.event(ids, DocumentDeleted { reason: removal.reason }, None)?;
+    let event = app.event(ids, DocumentDeleted { reason: removal.reason }, row.datasubject.as_deref())?;
     let appended = app.append_one(event).await?;
     let folded = app.folded(std::slice::from_ref(&appended), READ_YOUR_WRITES_MAX).await?;
     let status = if folded { StatusCode::OK } else { StatusCode::ACCEPTED };
@@ -159,21 +162,29 @@ pub(crate) struct Removal {
     responses(
         (status = 200, description = "The bytes", content_type = "application/octet-stream"),
         (status = 404, description = "No such document"),
+        (status = 410, description = "It belonged to a data subject who was erased"),
     )
 )]
 pub(crate) async fn get_content(State(app): State<Shared>, Id(id): Id) -> Answer {
     let row = app.document(id).await?;
     let media_type = row.media_type.or(row.declared_type);
-    app.download(&row.content, media_type.as_deref(), &row.name).await
+    let key = app.opening_key(row.datasubject.as_deref()).await?;
+    app.download(&row.content, key.as_ref(), media_type.as_deref(), &row.name).await
 }
 
 impl App {
-    /// A blob as an attachment. A type that is not a header value is left to the reader.
-    pub(crate) async fn download(&self, blob: &str, media_type: Option<&str>, name: &str) -> Answer {
+    /// A blob as an attachment, opened if there is a key. A type that is not a header value is left to the reader.
+    pub(crate) async fn download(
+        &self,
+        blob: &str,
+        key: Option<&SubjectKey>,
+        media_type: Option<&str>,
+        name: &str,
+    ) -> Answer {
         let missing =
             || Problem::new(ProblemKind::Internal, format!("blob `{blob}` is not in the blob store"));
         let blob: BlobRef = blob.parse().map_err(|_| missing())?;
-        let found = self.blobs.stream(&blob).await?.ok_or_else(missing)?;
+        let found = self.blobs.stream_opened(key, &blob).await?.ok_or_else(missing)?;
         let mut headers = HeaderMap::new();
         let media_type = media_type.and_then(|text| HeaderValue::from_str(text).ok());
         headers.insert(

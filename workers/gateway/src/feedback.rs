@@ -70,6 +70,7 @@ pub(crate) async fn give_feedback(
     let judged = judged
         .filter(|row| new.session.is_none_or(|session| session == row.session_id))
         .ok_or_else(|| Problem::not_found("interaction", new.interaction).with("field", "interaction"))?;
+    let datasubject = new.datasubject.or(judged.datasubject);
     let data = FeedbackGiven {
         session: judged.session_id,
         interaction: judged.id,
@@ -78,7 +79,7 @@ pub(crate) async fn give_feedback(
         comment: new.comment,
     };
     let ids = app.new_ids(&headers, "feedback")?;
-    let appended = app.append_one(app.event(ids, data, new.datasubject.as_deref())?).await?;
+    let appended = app.append_one(app.event(ids, data, datasubject.as_deref())?).await?;
     app.folded(std::slice::from_ref(&appended), READ_YOUR_WRITES_MAX).await?;
     let client = app.store.client().await?;
     let row = feedback(&client, &app.tenant.0, ids.subject).await?;

@@ -73,15 +73,17 @@ impl IntoResponse for KeptAnswer {
     }
 }
 
-/// Answers a call once for each key: `answer` runs only if the key is new or its last holder never ended.
+/// Answers a call once for each key: `answer` runs only if the key is new or its last holder never ended. What is kept of it
+/// is about `datasubject`.
 pub(crate) async fn once(
     app: &App,
     key: Option<&str>,
     fingerprint: &str,
+    datasubject: Option<&str>,
     answer: impl Future<Output = Answer<KeptAnswer>>,
 ) -> Answer {
     let Some(key) = key else { return Ok(answer.await?.into_response()) };
-    match claim(app, key, fingerprint).await? {
+    match claim(app, key, fingerprint, datasubject).await? {
         Claim::Taken => {}
         Claim::Answered(kept) => {
             let mut response = KeptAnswer::from_value(kept).into_response();
@@ -111,10 +113,10 @@ pub(crate) async fn once(
     }
 }
 
-async fn claim(app: &App, key: &str, fingerprint: &str) -> Answer<Claim> {
+async fn claim(app: &App, key: &str, fingerprint: &str, datasubject: Option<&str>) -> Answer<Claim> {
     let client = app.store.client().await?;
     let term = app.limits.ingest_wait + TERM_EXTRA;
-    Ok(idempotency::claim(&client, &app.tenant.0, key, fingerprint, term).await?)
+    Ok(idempotency::claim(&client, &app.tenant.0, key, fingerprint, datasubject, term).await?)
 }
 
 #[cfg(test)]

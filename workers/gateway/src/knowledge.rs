@@ -87,14 +87,16 @@ pub(crate) async fn review_knowledge(
     headers: HeaderMap,
     Body(review): Body<Review>,
 ) -> Answer {
-    app.document(id).await?;
+    let document = app.document(id).await?;
     if review.reviewer.trim().is_empty() {
         return Err(Problem::malformed("`reviewer` is empty; say who decided").with("field", "reviewer"));
     }
+    // What is said about a person's document is about that person, unless it is somebody else's to take back.
+    let datasubject = review.datasubject.or(document.datasubject);
     let ids = NewIds { subject: id, event: app.new_ids(&headers, "review")?.event };
     let data =
         KnowledgeReviewed { accepted: review.accepted, reviewer: review.reviewer, comment: review.comment };
-    let appended = app.append_one(app.event(ids, data, review.datasubject.as_deref())?).await?;
+    let appended = app.append_one(app.event(ids, data, datasubject.as_deref())?).await?;
     let folded = app.folded(std::slice::from_ref(&appended), READ_YOUR_WRITES_MAX).await?;
     let mut body = judgement(&app, id).await?.unwrap_or_else(|| json!({ "document_id": id }));
     body["event"] = serde_json::to_value(appended).unwrap_or_default();

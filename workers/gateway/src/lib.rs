@@ -4,6 +4,7 @@ mod appending;
 mod arrivals;
 mod cursor;
 mod datasets;
+mod datasubject;
 mod documents;
 mod events;
 mod extract;

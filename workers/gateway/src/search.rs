@@ -1,7 +1,7 @@
 //! `GET /search`: passages that match, best first, with the words marked.
 
 use axum::{Json, extract::State};
-use read_models::query::{HIGHLIGHT_END, HIGHLIGHT_START, SearchRequest, search};
+use read_models::query::{HIGHLIGHT_END, HIGHLIGHT_START, Reader, SearchRequest, search};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -57,7 +57,8 @@ pub(crate) async fn find(State(app): State<Shared>, Params(asked): Params<Search
         let detail = format!("`limit` is {limit}; it is 1 to {HITS_MAX}");
         return Err(Problem::malformed(detail).with("field", "limit"));
     }
-    let request = SearchRequest { tenant: &app.tenant.0, query, document: asked.document, limit };
+    let (tenant, document) = (&*app.tenant.0, asked.document);
+    let request = SearchRequest { tenant, query, document, readable_by: Reader::All, limit };
     let client = app.store.client().await?;
     let mut found = search(&client, &request).await?;
     drop(client);

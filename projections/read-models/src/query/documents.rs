@@ -131,6 +131,12 @@ pub async fn documents_among(
     Ok(client.query(&statement, &[&tenant, &ids]).await?.iter().map(Document::read).collect())
 }
 
+/// Whether the bytes of any document are the blob of this name.
+pub async fn is_content(client: &impl GenericClient, blob: &str) -> Result<bool, StoreError> {
+    let sql = "select exists (select from elite.documents where content = $1)";
+    Ok(client.query_one(sql, &[&blob]).await?.get(0))
+}
+
 /// Those of `ids` about which it is decided what they are.
 pub async fn decided_documents(
     client: &impl GenericClient,

@@ -93,6 +93,22 @@ pub async fn event_keys(
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
+/// The person whom the first event about `subject` was about, if it was about one.
+pub async fn subject_of(
+    client: &impl GenericClient,
+    tenant: &str,
+    subject: Uuid,
+) -> Result<Option<String>, StoreError> {
+    let statement = client
+        .prepare_cached(
+            "select datasubject from elite.events where tenant = $1 and subject = $2
+             order by partition, position limit 1",
+        )
+        .await?;
+    let row = client.query_opt(&statement, &[&tenant, &subject.to_string()]).await?;
+    Ok(row.and_then(|row| row.get(0)))
+}
+
 /// The newest `limit` rows. A partition's rows keep their order whatever their times say, so that paging leaves none out.
 fn newest_first(mut rows: Vec<EventRow>, limit: i64) -> Vec<EventRow> {
     rows.sort_by_key(|row| (row.partition, std::cmp::Reverse(row.position)));

@@ -14,6 +14,8 @@ row! {
         id: Uuid = "id",
         /// The session it belongs to.
         session_id: Uuid = "session_id",
+        /// The person whose key seals it, if it has one.
+        datasubject: Option<String> = "datasubject",
         /// The question.
         prompt: String = "prompt",
         /// `prompted`, `answered` or `failed`.

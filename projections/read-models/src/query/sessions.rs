@@ -11,6 +11,8 @@ row! {
     Session {
         /// Its id.
         id: Uuid = "id",
+        /// The person whose key seals it, if it has one.
+        datasubject: Option<String> = "datasubject",
         /// Who, if known.
         user_name: Option<String> = "user_name",
         /// What it is about.

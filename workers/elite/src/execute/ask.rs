@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use event_model::family::{interaction::InteractionPrompted, session::SessionStarted};
 use event_model::{EventData, Tenant};
-use read_models::query::{self, SearchRequest};
+use read_models::query::{self, Reader, SearchRequest};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -21,7 +21,13 @@ pub(super) async fn search(node: &Node, text: &str, limit: u32) -> Executed {
         return Err(Failure::wrong_use("the query is empty; give the words to look for"));
     }
     let tenant = Tenant::default();
-    let request = SearchRequest { tenant: &tenant.0, query: text, document: None, limit: limit.into() };
+    let request = SearchRequest {
+        tenant: &tenant.0,
+        query: text,
+        document: None,
+        readable_by: Reader::All,
+        limit: limit.into(),
+    };
     let client = node.store.client().await?;
     told(&query::search(&client, &request).await?)
 }

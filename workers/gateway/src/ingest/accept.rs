@@ -1,6 +1,9 @@
 //! Recording uploads and waiting for what becomes of them.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use axum::http::StatusCode;
 use event_log::{Appended, Outcome};
@@ -32,20 +35,20 @@ struct Ingested<'a> {
 /// What a key stands for: names and bytes, in order.
 pub(super) fn fingerprint(uploads: &[Upload]) -> String {
     let parts: Vec<String> =
-        uploads.iter().map(|upload| format!("{}\u{1f}{}", upload.blob.name, upload.name)).collect();
+        uploads.iter().map(|upload| format!("{}\u{1f}{}", upload.identity, upload.name)).collect();
     BlobRef::of(parts.join("\u{1e}").as_bytes()).to_string()
 }
 
-/// Records the uploads that are new, waits unless asked not to, and answers.
+/// Records the uploads that are new, waits at most so long, and answers.
 pub(super) async fn accept(
     app: &Shared,
     uploads: &[Upload],
     key: Option<&str>,
-    respond_async: bool,
+    wait: Duration,
 ) -> Answer<KeptAnswer> {
     let mut ingested = record(app, uploads, key).await?;
-    if !respond_async {
-        join_all(ingested.iter_mut().map(|one| settle(app, one))).await;
+    if !wait.is_zero() {
+        join_all(ingested.iter_mut().map(|one| settle(app, one, wait))).await;
     }
     Ok(answer(&ingested))
 }
@@ -55,7 +58,7 @@ async fn record<'a>(app: &App, uploads: &'a [Upload], key: Option<&str>) -> Answ
     let mut ingested: Vec<Ingested<'a>> = Vec::with_capacity(uploads.len());
     let (mut events, mut new, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     for (ordinal, upload) in uploads.iter().enumerate() {
-        let id = document_id(&app.tenant, &upload.name, &upload.blob.name);
+        let id = document_id(&app.tenant, &upload.name, &upload.identity);
         let row = known.remove(&id);
         let event = received(app, upload, id, event_id(app, id, row.as_ref(), key, ordinal))?;
         let row = row.filter(|row| row.status != "deleted");
@@ -80,7 +83,7 @@ async fn record<'a>(app: &App, uploads: &'a [Upload], key: Option<&str>) -> Answ
 }
 
 async fn known_documents(app: &App, uploads: &[Upload]) -> Answer<HashMap<Uuid, Document>> {
-    let id = |upload: &Upload| document_id(&app.tenant, &upload.name, &upload.blob.name);
+    let id = |upload: &Upload| document_id(&app.tenant, &upload.name, &upload.identity);
     let ids: Vec<Uuid> = uploads.iter().map(id).collect();
     let client = app.store.client().await?;
     let rows = documents_among(&client, &app.tenant.0, &ids).await?;
@@ -106,17 +109,17 @@ fn received(app: &App, upload: &Upload, id: Uuid, event: Uuid) -> Answer<Event> 
         size_bytes: upload.blob.size_bytes,
         declared_type: upload.declared_type.clone(),
     };
-    app.event(NewIds { subject: id, event }, data, None)
+    app.event(NewIds { subject: id, event }, data, upload.datasubject.as_deref())
 }
 
 /// Waits until it is known what the document is.
-async fn settle(app: &Shared, one: &mut Ingested<'_>) {
+async fn settle(app: &Shared, one: &mut Ingested<'_>, wait: Duration) {
     if one.known.as_ref().is_some_and(|row| row.status != "received") {
         return;
     }
     let from = one.appended.as_ref().map_or(0, |appended| appended.position.0);
     let from = i64::try_from(from).unwrap_or(i64::MAX);
-    if let Some(document) = arrival(app, one.id, from, app.limits.ingest_wait).await {
+    if let Some(document) = arrival(app, one.id, from, wait).await {
         one.known = Some(document);
     }
 }

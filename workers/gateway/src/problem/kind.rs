@@ -62,6 +62,9 @@ kinds! {
     /// The person's key was destroyed.
     SubjectErased CONFLICT "subject-erased" "The data subject was erased"
         "Nothing more can be stored for this data subject.",
+    /// What was there was a person's, whose key was destroyed, or was made of it.
+    Erased GONE "erased" "The data subject was erased"
+        "It is gone for ever; what was built from it can be built again without it.",
     /// It is not there yet, or not any more, in this state.
     NotReady CONFLICT "not-ready" "It is not ready"
         "Look at its `status` and repeat the call when it has changed.",

@@ -60,7 +60,8 @@ pub(crate) async fn ask(
     headers: HeaderMap,
     Body(question): Body<Question>,
 ) -> Answer {
-    if app.session(session).await?.status == "ended" {
+    let held = app.session(session).await?;
+    if held.status == "ended" {
         return Err(Problem::new(
             ProblemKind::NotReady,
             format!("the session `{session}` has ended; start another"),
@@ -70,8 +71,9 @@ pub(crate) async fn ask(
         return Err(Problem::malformed("`prompt` is empty; ask something").with("field", "prompt"));
     }
     let ids = app.new_ids(&headers, "interaction")?;
+    let datasubject = question.datasubject.or(held.datasubject);
     let data = InteractionPrompted { session, prompt: question.prompt };
-    let appended = app.append_one(app.event(ids, data, question.datasubject.as_deref())?).await?;
+    let appended = app.append_one(app.event(ids, data, datasubject.as_deref())?).await?;
     let asked = Asked { session, id: ids.subject, appended };
     if wants_stream(&headers) == Some(true) {
         return Ok(streamed(app, &asked));
