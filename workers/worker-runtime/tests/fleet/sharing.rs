@@ -19,9 +19,9 @@ use crate::{
     ground::{Draw, Ground, Member, SUBSCRIPTION, dealt, folded, memory, until},
 };
 
-const LEASE: Duration = Duration::from_secs(1);
+const LEASE: Duration = Duration::from_secs(2);
 /// What the issue allows: two lengths of a lease.
-const SETTLE_MAX: Duration = Duration::from_secs(2);
+const SETTLE_MAX: Duration = Duration::from_secs(4);
 
 #[tokio::test]
 async fn shares_add_up_to_all_partitions_whoever_is_there() {
