@@ -63,7 +63,8 @@ struct Demo {
 
 impl Demo {
     async fn play(&self) -> Result<Report> {
-        let pushed = push::push(&self.client, &self.gateway, samples::files(), 8, Some(push::WAIT_DEFAULT)).await;
+        let pushed =
+            push::push(&self.client, &self.gateway, samples::files(), 8, Some(push::WAIT_DEFAULT)).await;
         ensure!(pushed.failed.is_empty(), "documents could not be handed over: {:?}", pushed.failed);
         self.wait_until_idle().await?;
         let documents = self.get("/documents?limit=100").await?["documents"].clone();

@@ -1,6 +1,6 @@
 //! Sending one file, again and again while the gateway asks for patience.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::{Body, Client, Response, StatusCode, header};
 use serde_json::Value;
@@ -10,8 +10,9 @@ use super::files::{Content, File};
 
 /// Sends of one file before it counts as failed.
 const TRIES_MAX: u32 = 6;
-/// Looks at a document that was not parsed in time, a second apart.
-const LOOKS_MAX: u32 = 120;
+/// Between looks at a document that the gateway would not wait for any longer.
+const LOOK_FIRST: Duration = Duration::from_millis(100);
+const LOOK_LAST: Duration = Duration::from_secs(1);
 
 /// How one file ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,14 +36,18 @@ enum Next {
     Again(Duration, String),
 }
 
-/// Sends `file`; with `wait`, until it is parsed or rejected.
-pub(crate) async fn upload(client: &Client, gateway: &str, file: &File, wait: bool) -> Outcome {
+/// Sends `file`; with `wait`, until it is parsed or rejected, or for so long after it was sent.
+pub(crate) async fn upload(client: &Client, gateway: &str, file: &File, wait: Option<Duration>) -> Outcome {
     let mut delay = Duration::from_millis(200);
     let mut last = String::new();
     for _ in 0..TRIES_MAX {
+        let sent = Instant::now();
         match send(client, gateway, file, wait).await {
             Next::Done(outcome) => return outcome,
-            Next::Look(id) => return look(client, gateway, &id).await,
+            Next::Look(id) => {
+                let left = wait.unwrap_or_default().saturating_sub(sent.elapsed());
+                return look(client, gateway, &id, left).await;
+            }
             Next::Again(asked, reason) => {
                 last = reason;
                 sleep(delay.max(asked)).await;
@@ -53,22 +58,25 @@ pub(crate) async fn upload(client: &Client, gateway: &str, file: &File, wait: bo
     Outcome::Failed(format!("{last}; given up after {TRIES_MAX} tries"))
 }
 
-async fn send(client: &Client, gateway: &str, file: &File, wait: bool) -> Next {
+async fn send(client: &Client, gateway: &str, file: &File, wait: Option<Duration>) -> Next {
     let body = match body(file).await {
         Ok(body) => body,
         Err(error) => return Next::Done(Outcome::Failed(format!("it cannot be read: {error}"))),
     };
-    let mut request = client
+    let prefer = match wait {
+        // The gateway has a bound of its own, and the shorter one holds.
+        Some(wait) => format!("wait={}", wait.as_secs()),
+        None => "respond-async".to_owned(),
+    };
+    let request = client
         .post(format!("{gateway}/ingest"))
         .query(&[("name", file.name.as_str())])
         .header(header::CONTENT_TYPE, "application/octet-stream")
         .header(header::CONTENT_LENGTH, file.size_bytes)
+        .header("Prefer", prefer)
         .body(body);
-    if !wait {
-        request = request.header("Prefer", "respond-async");
-    }
     match request.send().await {
-        Ok(response) => judge(response, wait).await,
+        Ok(response) => judge(response, wait.is_some()).await,
         Err(error) => Next::Again(Duration::ZERO, format!("the gateway did not answer: {error}")),
     }
 }
@@ -114,9 +122,10 @@ fn decided(document: &Value) -> Option<Outcome> {
     }
 }
 
-/// Waits for a document that the gateway would not wait for.
-async fn look(client: &Client, gateway: &str, id: &str) -> Outcome {
-    for _ in 0..LOOKS_MAX {
+/// Waits for a document that the gateway would not wait for any longer.
+async fn look(client: &Client, gateway: &str, id: &str, limit: Duration) -> Outcome {
+    let (begun, mut pause) = (Instant::now(), LOOK_FIRST);
+    loop {
         let answer = client.get(format!("{gateway}/documents/{id}")).send().await;
         if let Ok(response) = answer {
             let document: Value = response.json().await.unwrap_or_default();
@@ -124,7 +133,11 @@ async fn look(client: &Client, gateway: &str, id: &str) -> Outcome {
                 return outcome;
             }
         }
-        sleep(Duration::from_secs(1)).await;
+        let left = limit.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return Outcome::Pending;
+        }
+        sleep(pause.min(left)).await;
+        pause = (pause * 2).min(LOOK_LAST);
     }
-    Outcome::Pending
 }
