@@ -1,4 +1,5 @@
-//! Event ids of the last positions of each partition: on any log, in a live run or a replay, a repeat has no effect.
+//! Event ids of the last positions of each partition: in a live run or a replay, a repeat has no effect. Only for logs that
+//! do not refuse repeats when they are appended; for the others these rows would double the price of every event.
 
 use std::collections::{HashMap, HashSet};
 
