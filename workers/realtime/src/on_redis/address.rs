@@ -22,7 +22,8 @@ impl Address {
     pub(super) fn parse(url: &str) -> Result<Self, RealtimeError> {
         let refused = |reason: String| RealtimeError::Url { url: without_password(url), reason };
         let rest = match url.split_once("://") {
-            Some(("redis" | "valkey", rest)) => rest,
+            // Whether it is a cluster, the server says.
+            Some(("redis" | "redis+cluster" | "valkey", rest)) => rest,
             Some(("rediss" | "valkeys", _)) => {
                 return Err(refused("this build has no TLS to Redis; use a tunnel".to_owned()));
             }
