@@ -1,4 +1,4 @@
-//! A server that speaks S3: `moto`, installed from PyPI into a directory of its own. Only for the long tests.
+//! A server that speaks S3: `moto`, a Python package installed into a directory of its own. Only for the long tests.
 
 use std::{
     io::{Read, Write},
@@ -31,7 +31,7 @@ impl S3Server {
     /// Installs and starts a server, or says why it cannot be had.
     pub fn start() -> Result<Self, String> {
         if !full() {
-            return Err("it installs a server from PyPI; set ELITE_TESTS_FULL=1".to_owned());
+            return Err("it installs a Python package; set ELITE_TESTS_FULL=1".to_owned());
         }
         let (port, directory) = (free_port(), directory());
         let programs = installed(&directory).inspect_err(|_| {
