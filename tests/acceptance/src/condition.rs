@@ -1,6 +1,6 @@
 //! Waiting for a condition.
 
-use std::time::Duration;
+use std::{future::pending, time::Duration};
 
 use tokio::time::{interval, timeout};
 
@@ -24,4 +24,9 @@ pub async fn until<T, F: Future<Output = Option<T>>>(
     };
     let answered = timeout(time_max, asking).await;
     answered.unwrap_or_else(|_| panic!("not within {} s: {what}", time_max.as_secs()))
+}
+
+/// Lets time pass, where time itself is what is tested: a lease that runs out, a moment that dice chose.
+pub async fn pass(time: Duration) {
+    timeout(time, pending::<()>()).await.ok();
 }
