@@ -198,3 +198,17 @@ async fn hundreds_of_pushes_at_once_are_all_answered_with_parsed_documents() {
     assert_eq!(node.read("/status").await["documents"]["parsed"], 300);
     node.stop().await;
 }
+
+#[tokio::test]
+async fn a_caller_may_wait_less_than_the_gateway_would() {
+    let node = Node::start_with(LIMITS, false).await;
+    let begun = std::time::Instant::now();
+    let post = node.post("/ingest?name=a.txt").header("content-type", "text/plain");
+    let answer = post.header("prefer", "respond-async, wait=1").body("text").send().await.unwrap();
+    let waited = begun.elapsed();
+    assert!(waited >= Duration::from_secs(1) && waited < LIMITS.ingest_wait / 2, "{waited:?}");
+    let location = answer.headers()["location"].to_str().unwrap().to_owned();
+    assert_eq!(json_of(answer, StatusCode::ACCEPTED).await["status"], "received");
+    assert_eq!(node.read(&location).await["status"], "received", "its own event can be read");
+    node.stop().await;
+}
