@@ -33,9 +33,12 @@ const BINDING: [(&str, &str, bool); FIELDS] = [
 ];
 const SUBJECT: usize = 4;
 const TIME: usize = 5;
+const CONTENT_TYPE: usize = 6;
 const PARTITION_KEY: usize = 11;
 const RECORDED_TIME: usize = 12;
 const DATA: usize = 15;
+/// What `data` always is, so nothing says it.
+const JSON: &str = "application/json";
 
 /// The values of the fields; `None` is a field that is not written.
 pub(crate) type Values<'a> = [Option<Cow<'a, str>>; FIELDS];
@@ -45,7 +48,7 @@ pub(crate) fn name(field: usize) -> &'static str {
     BINDING[field].0
 }
 
-/// The fields of an event. Two attributes are left out where they repeat another, which is nearly always.
+/// The fields of an event. What an attribute is when nothing is said is not written: each field costs a tenth of an append.
 pub(crate) fn fields(event: &Event) -> Values<'_> {
     [
         Some((&*event.specversion).into()),
@@ -54,7 +57,7 @@ pub(crate) fn fields(event: &Event) -> Values<'_> {
         Some((&*event.event_type).into()),
         Some((&*event.subject).into()),
         Some(event.time.to_string().into()),
-        Some((&*event.datacontenttype).into()),
+        (&*event.datacontenttype != JSON).then(|| (&*event.datacontenttype).into()),
         Some((&*event.dataschema).into()),
         event.traceparent.as_deref().map(Cow::Borrowed),
         event.correlationid.map(|id| id.to_string().into()),
@@ -87,6 +90,7 @@ impl<'a> Entry<'a> {
 
     /// The structured JSON form, byte for byte as [`event_model::Envelope::encode`] writes it.
     pub(crate) fn json(mut self) -> Result<Bytes, LogError> {
+        self.values[CONTENT_TYPE] = self.values[CONTENT_TYPE].or(Some(JSON.as_bytes()));
         self.values[PARTITION_KEY] = self.values[PARTITION_KEY].or(self.values[SUBJECT]);
         self.values[RECORDED_TIME] = self.values[RECORDED_TIME].or(self.values[TIME]);
         let length: usize = self.values.iter().flatten().map(|value| value.len()).sum();
@@ -161,6 +165,7 @@ mod tests {
         full.causationid = Some(Uuid::from_u128(2));
         full.partitionkey = "another key".into();
         full.recordedtime = ManualClock::default().now() + jiff::SignedDuration::from_nanos(1_000_100);
+        full.datacontenttype = "application/cbor".into();
         full.datasubject = Some("ada".into());
         for event in [plain, full] {
             assert_eq!(again(&event), event.encode());

@@ -12,16 +12,16 @@ if not head[1] or not head[2] then return redis.error_reply('ELITELOST the hash 
 if head[1] ~= ARGV[1] then return redis.error_reply('ELITEOTHER ' .. head[1]) end
 local tail, window = tonumber(head[2]), tonumber(head[3])
 if tail < tonumber(ARGV[3]) then return redis.error_reply('ELITEBEHIND ' .. head[2]) end
+if call('EXISTS', events) == 0 then return redis.error_reply('ELITELOST the stream is gone') end
 if ARGV[4] == '1' then
   local ends = false
   local last = call('XREVRANGE', events, '+', '-', 'COUNT', '1')[1]
   if last then ends = last[1] end
-  if ends ~= head[2] .. '-0' and call('EXISTS', events) == 1 then
+  if ends ~= head[2] .. '-0' then
     -- Its last entries may have been trimmed or deleted; the stream still knows which it gave last.
     local info = call('XINFO', 'STREAM', events)
     for i = 1, #info, 2 do if info[i] == 'last-generated-id' then ends = info[i + 1] end end
   end
-  if not ends then return redis.error_reply('ELITELOST the stream is gone') end
   if ends ~= head[2] .. '-0' then return redis.error_reply('ELITETORN ' .. ends .. ' ' .. head[2]) end
 end
 
@@ -61,7 +61,7 @@ local answer, at, p, k = nil, tail, 7, 0
 while k < n do
   local rows, fixed, others = tonumber(ARGV[p]), tonumber(ARGV[p + 1]), tonumber(ARGV[p + 2])
   p = p + 3
-  local row, r = { 'XADD', events, 'NOMKSTREAM', '' }, 5
+  local row, r = { 'XADD', events, '' }, 4
   for _ = 1, 2 * fixed do row[r] = ARGV[p] r = r + 1 p = p + 1 end
   local before_values = r - 1
   for _ = 1, others do row[r] = ARGV[p] row[r + 1] = '' r = r + 2 p = p + 1 end
@@ -84,10 +84,10 @@ while k < n do
         hundreds_text = string.format('%d', hundreds / 100)
       end
       local id = hundreds == 0 and low .. '-0' or hundreds_text .. rest[low + 1]
-      row[4] = id
+      row[3] = id
       local v = before_values
       for i = p, p + others - 1 do v = v + 2 row[v] = ARGV[i] end
-      if not call(unpack(row)) then return redis.error_reply('ELITELOST the stream is gone') end
+      call(unpack(row))
       if at == turn then
         remember()
         generation = generation + 1

@@ -9,7 +9,7 @@ if not head[1] then
   if ARGV[5] ~= '1' then return redis.error_reply('ELITELOST the hash is gone') end
   if exists then return redis.error_reply('ELITEOTHER unknown') end
   call('HSET', log, 'incarnation', ARGV[1], 'partitions', ARGV[2], 'repeats', ARGV[3], 'created', ARGV[4], 'tail', '0')
-  -- An empty stream, which appends never make: to them a stream that is not there is one that was lost.
+  -- An empty stream, which appends never make: for them a stream that is not there is one that was lost.
   call('XGROUP', 'CREATE', events, 'elite', '0', 'MKSTREAM')
   call('XGROUP', 'DESTROY', events, 'elite')
   return 0

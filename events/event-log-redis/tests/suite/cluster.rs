@@ -9,7 +9,8 @@ use crate::support::{FOUR_PARTITIONS, added, event, ids, insist, open};
 
 /// Events of one partition, from id `first` on.
 fn of_partition(partition: PartitionId, first: u128, count: usize) -> Vec<Event> {
-    let key = (0..).map(|number| format!("key {number}")).find(|key| event(0, key).partition(4) == partition);
+    let key =
+        (0..1_000).map(|number| format!("key {number}")).find(|key| event(0, key).partition(4) == partition);
     let key = key.unwrap();
     (first..).take(count).map(|id| event(id, &key)).collect()
 }

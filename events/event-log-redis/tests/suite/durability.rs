@@ -1,5 +1,7 @@
 //! The durability an answer names is what the server really runs, and no more than was confirmed for it.
 
+use std::time::{Duration, Instant};
+
 use event_log::{Durability, EventLog, LogError};
 use event_log_redis::RedisLog;
 use servers::{Fsync, RedisOptions, RedisServer};
@@ -13,6 +15,19 @@ fn server(fsync: Fsync) -> RedisServer {
 /// What the answers for a new event and for its repeat name.
 async fn named(log: &RedisLog, id: u128) -> [Durability; 2] {
     [append(log, events([id])).await[0].durability, append(log, events([id])).await[0].durability]
+}
+
+/// Opens the log once the primary counts its replica, which takes a moment after the replica has everything.
+async fn open_with_replica(server: &RedisServer) -> RedisLog {
+    let begun = Instant::now();
+    loop {
+        let log = open(&server.url(), ONE_PARTITION).await.unwrap();
+        if log.server().replicas == 1 {
+            return log;
+        }
+        assert!(begun.elapsed() < Duration::from_mins(1), "the primary counts its replica");
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
@@ -32,7 +47,7 @@ async fn an_answer_names_what_the_server_runs() {
 async fn a_replica_that_flushes_makes_it_replicated_and_one_that_does_not_adds_nothing() {
     let server = server(Fsync::Always);
     let replica = server.replica(RedisOptions::default());
-    let log = open(&server.url(), ONE_PARTITION).await.unwrap();
+    let log = open_with_replica(&server).await;
     let facts = log.server();
     assert_eq!((facts.replicas, facts.replicas_fsync, facts.durability), (1, 1, Durability::Replicated));
     assert_eq!(named(&log, 1).await, [Durability::Replicated; 2]);
@@ -53,7 +68,7 @@ async fn a_replica_behind_a_primary_that_does_not_flush_promises_nothing() {
 async fn a_replica_that_is_silent_is_not_counted() {
     let server = server(Fsync::Always);
     let mut replica = server.replica(RedisOptions::default());
-    let log = open(&server.url(), ONE_PARTITION).await.unwrap();
+    let log = open_with_replica(&server).await;
     assert_eq!(named(&log, 1).await, [Durability::Replicated; 2]);
     replica.kill();
     assert_eq!(named(&log, 2).await, [Durability::Fsync; 2]);

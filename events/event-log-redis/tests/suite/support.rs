@@ -73,7 +73,7 @@ pub(crate) async fn insist(log: &RedisLog, events: Vec<Event>) -> Vec<Appended> 
         match log.append(events.clone()).await {
             Ok(answers) => return answers,
             Err(LogError::Unavailable(_)) if begun.elapsed() < ANSWER_TIME_MAX => {
-                tokio::task::yield_now().await
+                tokio::task::yield_now().await;
             }
             Err(error) => panic!("no answer in time: {error:?}"),
         }
