@@ -90,7 +90,7 @@ impl Config {
         };
         Ok(Self {
             log,
-            blobs: BlobLocation::choose(blob_url.as_deref(), &data_dir)?,
+            blobs: BlobLocation::choose(sources, blob_url, &data_dir)?,
             data_dir,
             database_url,
             lease: lease(sources)?,
@@ -163,7 +163,7 @@ mod tests {
             ("REDIS_URL", "redis://localhost"),
             ("KAFKA_BROKERS", "localhost:9092"),
             ("ELITE_LEASE_SECONDS", "0"),
-            ("ELITE_BLOB_URL", "s3://bucket"),
+            ("ELITE_BLOB_URL", "ftp://bucket"),
             ("DATABASE_URL_FILE", "/does/not/exist"),
         ] {
             let error = load(&Flags::default(), &sources(&[(name, value)], "", "")).unwrap_err();
@@ -184,14 +184,18 @@ mod tests {
     #[test]
     fn a_shared_log_wants_a_shared_database_and_shared_blobs() {
         let redis = ("REDIS_URL", "redis://localhost");
-        let (database, blobs) = (("DATABASE_URL", "postgres://localhost"), ("ELITE_BLOB_URL", "file:/mnt/blobs"));
-        for (given, missing) in [(vec![redis, blobs], "DATABASE_URL"), (vec![redis, database], "ELITE_BLOB_URL")] {
+        let (database, blobs) =
+            (("DATABASE_URL", "postgres://localhost"), ("ELITE_BLOB_URL", "file:/mnt/blobs"));
+        for (given, missing) in
+            [(vec![redis, blobs], "DATABASE_URL"), (vec![redis, database], "ELITE_BLOB_URL")]
+        {
             let error = load(&Flags::default(), &sources(&given, "", "")).unwrap_err();
             assert!(error.to_string().contains(missing), "{error}");
         }
         let config = load(&Flags::default(), &sources(&[redis, database, blobs], "", "")).unwrap();
         assert_eq!(config.log, LogBackend::Redis { url: "redis://localhost".to_owned() });
-        let embedded = load(&Flags::default(), &sources(&[redis, ("ELITE_LOG", "embedded")], "", "")).unwrap();
+        let embedded =
+            load(&Flags::default(), &sources(&[redis, ("ELITE_LOG", "embedded")], "", "")).unwrap();
         assert_eq!(embedded.log, LogBackend::Embedded);
     }
 }

@@ -11,12 +11,12 @@ use event_log::{Clock, EventLog, Keyring, SystemClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use parsers::ParserPool;
 use read_models::{Projections, SUBSCRIPTION};
-use read_store::{Progress, Store, lease::Term, upkeep, worker::Announcement};
+use read_store::{Progress, Store, lease::Term, listen::Listener, upkeep, worker::Announcement};
 use realtime::Realtime;
 use roles::{ACTING, Answer, Build, Parse, ProjectFold, Validate};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
-use worker_runtime::{Act, Projector, ProjectorOptions, TodoLoop, Wakes};
+use worker_runtime::{Act, Pace, Projector, ProjectorOptions, TodoLoop, Wakes};
 
 use crate::{config::Config, telemetry, wire, wire::Database};
 
@@ -50,6 +50,8 @@ pub(crate) struct Running {
     database: Database,
     stop: CancellationToken,
     tasks: TaskTracker,
+    /// Hears of work that other processes commit.
+    listener: Option<Listener>,
     /// The data directory's, if files in it belong to this process; held until everything else is gone.
     _lock: Option<File>,
 }
@@ -122,13 +124,14 @@ impl Running {
             log_facts,
         };
         opening::read_models(&node, opening).await?;
-        let running =
-            Self { node, database, stop: CancellationToken::new(), tasks: TaskTracker::new(), _lock: lock };
-        running.spawn_roles(roles, pool.map(Arc::new));
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let mut running = Self { node, database, stop, tasks, listener: None, _lock: lock };
+        running.listener = running.spawn_roles(roles, pool.map(Arc::new))?;
         Ok(running)
     }
 
-    fn spawn_roles(&self, roles: &Roles, pool: Option<Arc<ParserPool>>) {
+    /// Starts `roles`; gives what listens for work that other processes commit, if anything here waits for work.
+    fn spawn_roles(&self, roles: &Roles, pool: Option<Arc<ParserPool>>) -> Result<Option<Listener>> {
         let wakes = Wakes::new(ACTING.iter().map(|role| role.name));
         if roles.has("project") {
             // Without leases that run out, lanes would take each other's partitions.
@@ -160,6 +163,11 @@ impl Running {
             self.tasks.spawn(presence::share_positions(node.clone(), self.stop.clone()));
         }
         self.tasks.spawn(telemetry::sample(node.clone(), self.stop.clone()));
+        let acts = ACTING.iter().any(|role| roles.has(role.name));
+        match &node.config.database_url {
+            Some(url) if node.is_shared() && acts => Ok(Some(wakes.listen(url)?)),
+            _ => Ok(None),
+        }
     }
 
     fn spawn_projector(&self, wakes: Wakes) {
@@ -201,7 +209,8 @@ impl Running {
             wakes: wakes.clone(),
             owner: node.owner,
         };
-        self.tasks.spawn(working.run(Arc::new(act), self.stop.clone()));
+        let pace = Pace { lease: node.config.lease, ..Pace::default() };
+        self.tasks.spawn(working.run_at(pace, Arc::new(act), self.stop.clone()));
     }
 
     /// Runs `task` until the node stops; it must end soon after the token is cancelled.
@@ -217,6 +226,7 @@ impl Running {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+        drop(self.listener);
         self.database.close().await;
     }
 }

@@ -12,9 +12,9 @@ use event_log_embedded::EmbeddedLog;
 use event_log_redis::{RedisLog, RedisLogOptions};
 use inference::Ollama;
 use parsers::{ChildCommand, ParserPool, PoolConfig};
-use read_store::{SessionLimits, Store, StoreKeyring};
 #[cfg(feature = "embedded")]
 use read_store::embedded::EmbeddedServer;
+use read_store::{SessionLimits, Store, StoreKeyring};
 use realtime::{InProcess, OnRedis, Realtime};
 
 use crate::{
@@ -61,7 +61,11 @@ pub(crate) async fn log(config: &Config, clock: Arc<dyn Clock>, opening: Opening
     }
 }
 
-async fn embedded_log(directory: PathBuf, creation: CreationOptions, clock: Arc<dyn Clock>) -> Result<OpenLog> {
+async fn embedded_log(
+    directory: PathBuf,
+    creation: CreationOptions,
+    clock: Arc<dyn Clock>,
+) -> Result<OpenLog> {
     let open = move || EmbeddedLog::open(&directory, creation, &*clock);
     let log = tokio::task::spawn_blocking(open).await?.context("failed to open the log")?;
     let keyring = Arc::new(log.keyring());
@@ -201,6 +205,10 @@ pub(crate) fn blobs(config: &Config) -> Result<BlobStore> {
     match &config.blobs {
         BlobLocation::Directory(directory) => {
             BlobStore::in_directory(directory).context("failed to open the blob store")
+        }
+        #[cfg(feature = "s3")]
+        BlobLocation::Bucket { url, options } => {
+            BlobStore::in_bucket(url, options).context("failed to open the blob store")
         }
     }
 }

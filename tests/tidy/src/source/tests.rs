@@ -47,7 +47,7 @@ fn the_environment_is_read_in_one_place() {
     let source = "let a = std::env::var(NAME);\nuse std::env::{args, var_os};\nlet b = std::env::args();\n#[arg(long, env = \"A\")]\nlet c = env!(\"B\");\n";
     let masked = mask(source);
     assert_eq!(lines(&environment_readers("workers/gateway/src/a.rs", &masked)), [1, 2, 4]);
-    assert_eq!(environment_readers("workers/elite/src/config.rs", &masked), []);
+    assert_eq!(environment_readers("workers/elite/src/config/sources.rs", &masked), []);
 }
 
 #[test]

@@ -23,7 +23,8 @@ pub(crate) async fn run(config: Config, _: Args) -> Result<ExitCode> {
         if let Some(address) = address {
             ready(address, begun, json, &data_dir);
         }
-    }).await
+    })
+    .await
 }
 
 fn ready(address: SocketAddr, begun: Instant, json: bool, data_dir: &str) {

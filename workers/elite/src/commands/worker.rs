@@ -37,7 +37,8 @@ pub(crate) async fn run(config: Config, args: Args) -> Result<ExitCode> {
     let with_gateway = args.roles.iter().any(|role| role == "gateway");
     let json = config.json;
     let told = args.roles.join(", ");
-    let running = Running::start(config, &Roles(args.roles), Opening::Join, telemetry::init_metrics()?).await?;
+    let running =
+        Running::start(config, &Roles(args.roles), Opening::Join, telemetry::init_metrics()?).await?;
     serve::until_stopped(running, with_gateway, |address| ready(address, begun, json, &told)).await
 }
 

@@ -23,13 +23,19 @@ impl LogBackend {
     pub(super) fn choose(sources: &Sources) -> Result<Self> {
         let redis = sources.get("REDIS_URL")?;
         match (sources.get("ELITE_LOG")?.as_deref(), redis) {
-            (Some("redis"), None) => bail!("ELITE_LOG is `redis`, but REDIS_URL is not set; name the server with it"),
+            (Some("redis"), None) => {
+                bail!("ELITE_LOG is `redis`, but REDIS_URL is not set; name the server with it")
+            }
             (Some("embedded"), _) => Ok(Self::Embedded),
             (None | Some("redis"), Some(url)) => Ok(Self::Redis { url }),
-            (Some("kafka"), _) => bail!("ELITE_LOG is `kafka`, which this build does not have; use `redis` or `embedded`"),
+            (Some("kafka"), _) => {
+                bail!("ELITE_LOG is `kafka`, which this build does not have; use `redis` or `embedded`")
+            }
             (Some(other), _) => bail!("ELITE_LOG is `{other}`; choose `embedded` or `redis`"),
             (None, None) if sources.get("KAFKA_BROKERS")?.is_some() => {
-                bail!("KAFKA_BROKERS is set, but this build has no Kafka; unset it, set REDIS_URL, or set ELITE_LOG=embedded")
+                bail!(
+                    "KAFKA_BROKERS is set, but this build has no Kafka; unset it, set REDIS_URL, or set ELITE_LOG=embedded"
+                )
             }
             (None, None) => Ok(Self::Embedded),
         }
@@ -46,7 +52,9 @@ impl LogBackend {
             return Ok(());
         }
         if database_url.is_none() {
-            bail!("REDIS_URL is set, but DATABASE_URL is not; processes that share a log share a PostgreSQL server")
+            bail!(
+                "REDIS_URL is set, but DATABASE_URL is not; processes that share a log share a PostgreSQL server"
+            )
         }
         if blob_url.is_none() {
             bail!(
@@ -58,18 +66,48 @@ impl LogBackend {
 }
 
 /// Where the blobs are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum BlobLocation {
     /// A directory, of this machine or mounted.
     Directory(PathBuf),
+    /// A bucket of S3 or of what speaks its protocol.
+    #[cfg(feature = "s3")]
+    Bucket {
+        /// `s3://bucket/prefix`.
+        url: String,
+        /// Where it is and who asks.
+        options: blob_store::S3Options,
+    },
 }
 
 impl BlobLocation {
-    pub(super) fn choose(url: Option<&str>, data_dir: &Path) -> Result<Self> {
+    pub(super) fn choose(sources: &Sources, url: Option<String>, data_dir: &Path) -> Result<Self> {
         let Some(url) = url else { return Ok(Self::Directory(data_dir.join("blobs"))) };
-        match url.strip_prefix("file:") {
-            Some(path) => Ok(Self::Directory(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))),
-            None => bail!("ELITE_BLOB_URL is `{url}`; this build stores blobs in a directory, `file:PATH`"),
+        if let Some(path) = url.strip_prefix("file:") {
+            return Ok(Self::Directory(PathBuf::from(path.strip_prefix("//").unwrap_or(path))));
         }
+        if url.starts_with("s3:") {
+            return Self::bucket(sources, url);
+        }
+        bail!("ELITE_BLOB_URL is `{url}`; choose `file:PATH` or `s3://BUCKET/PREFIX`")
+    }
+
+    #[cfg(feature = "s3")]
+    fn bucket(sources: &Sources, url: String) -> Result<Self> {
+        let options = blob_store::S3Options {
+            endpoint: sources.get("AWS_ENDPOINT_URL")?,
+            region: sources.get("AWS_REGION")?,
+            access_key_id: sources.get("AWS_ACCESS_KEY_ID")?,
+            secret_access_key: sources.get("AWS_SECRET_ACCESS_KEY")?,
+            session_token: sources.get("AWS_SESSION_TOKEN")?,
+            allow_http: sources.parsed("AWS_ALLOW_HTTP", false)?,
+        };
+        Ok(Self::Bucket { url, options })
+    }
+
+    #[cfg(not(feature = "s3"))]
+    #[expect(clippy::needless_pass_by_value, reason = "as with the feature")]
+    fn bucket(_: &Sources, url: String) -> Result<Self> {
+        bail!("ELITE_BLOB_URL is `{url}`; build with `--features s3` for that, or use `file:PATH`")
     }
 }

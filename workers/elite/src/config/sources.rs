@@ -64,4 +64,3 @@ pub(super) fn parse_dot_env(text: &str) -> HashMap<String, String> {
     let unquoted = |value: &str| value.trim().trim_matches(['"', '\'']).to_owned();
     pairs.map(|(name, value)| (name.trim().to_owned(), unquoted(value))).collect()
 }
-

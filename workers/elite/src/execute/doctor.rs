@@ -42,7 +42,9 @@ pub(super) async fn examine(node: &Node) -> Executed {
 async fn log(node: &Node) -> Finding {
     let tails = match node.log.tails().await {
         Ok(tails) => tails,
-        Err(error) => return bad("log", error.to_string(), "look at the log's server or disk, then try again"),
+        Err(error) => {
+            return bad("log", error.to_string(), "look at the log's server or disk, then try again");
+        }
     };
     let events: u64 = tails.iter().map(|tail| tail.0).sum();
     let LogFacts { description, durability } = &node.log_facts;
@@ -58,7 +60,9 @@ async fn log(node: &Node) -> Finding {
             "set `appendonly yes` and `appendfsync always` in Redis",
         ),
         Durability::Fsync => good("log", format!("{found}; answers when the disk has an event")),
-        Durability::Replicated => good("log", format!("{found}; answers when several machines have an event")),
+        Durability::Replicated => {
+            good("log", format!("{found}; answers when several machines have an event"))
+        }
     }
 }
 

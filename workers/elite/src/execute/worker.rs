@@ -15,7 +15,8 @@ pub(super) async fn list(node: &Node) -> Executed {
     };
     let workers: Vec<Value> = workers.iter().map(told_worker).collect();
     let lag = |state: &PartitionState| {
-        let tail = usize::try_from(state.partition).ok().and_then(|at| tails.get(at)).map_or(0, |tail| tail.0);
+        let tail =
+            usize::try_from(state.partition).ok().and_then(|at| tails.get(at)).map_or(0, |tail| tail.0);
         tail.saturating_sub(state.position.unsigned_abs())
     };
     let partitions: Vec<Value> = partitions
