@@ -173,6 +173,18 @@ pub async fn requested(
     Ok(client.query(&sql, &[&subscription]).await?.iter().map(letter).collect())
 }
 
+/// Everything that `subscription` has parked of a key, in order.
+pub async fn of_key(
+    client: &impl GenericClient,
+    subscription: &str,
+    key: &str,
+) -> Result<Vec<DeadLetter>, StoreError> {
+    let sql = format!(
+        "select {COLUMNS} from elite.dead_letter where subscription = $1 and key = $2 order by partition, position"
+    );
+    Ok(client.query(&sql, &[&subscription, &key]).await?.iter().map(letter).collect())
+}
+
 /// Forgets parked events, in the commit that folded them or that records their dropping.
 pub async fn remove(tx: &Transaction<'_>, subscription: &str, events: &[Uuid]) -> Result<u64, StoreError> {
     Ok(tx

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod bulk;
 pub mod checkpoint;
 pub mod dead_letter;
 #[cfg(feature = "embedded")]
@@ -13,6 +14,7 @@ pub mod listen;
 pub mod migrate;
 mod progress;
 pub mod recent_event;
+pub mod row_diff;
 pub mod scrub;
 mod store;
 pub mod todo;
@@ -22,7 +24,7 @@ pub mod worker;
 pub use deadpool_postgres::{Client, GenericClient, Transaction};
 pub use error::StoreError;
 pub use keyring::StoreKeyring;
-pub use postgres_types::{FromSql, Json, ToSql};
+pub use postgres_types::{FromSql, Json, ToSql, Type};
 pub use progress::Progress;
 pub use store::{SessionLimits, Store, StoreKind};
 pub use tokio_postgres::Row;

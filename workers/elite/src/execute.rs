@@ -34,6 +34,7 @@ pub(crate) async fn execute(node: &Node, request: Request, replies: &Sender<Repl
         Request::DeadLetterList => dead_letter::list(node).await,
         Request::DeadLetterShow { event } => dead_letter::show(node, event).await,
         Request::DeadLetterRedrive { event } => dead_letter::redrive(node, event).await,
+        Request::DeadLetterPreview { event } => dead_letter::preview(node, event).await,
         Request::DeadLetterDrop { event, reason } => dead_letter::discard(node, event, reason).await,
         Request::Erase { tenant, subjects, really } => {
             erase::erase(node, tenant, subjects, really, replies).await

@@ -27,6 +27,8 @@ pub(crate) enum Request {
     DeadLetterShow { event: Uuid },
     /// Try the parked events of a key again.
     DeadLetterRedrive { event: Uuid },
+    /// What trying the parked events of a key again would change.
+    DeadLetterPreview { event: Uuid },
     /// Never apply a parked event.
     DeadLetterDrop { event: Uuid, reason: String },
     /// Erase data subjects, or say what that would reach.

@@ -4,8 +4,10 @@ use event_log::Position;
 use event_model::{PartitionId, Tenant, family::operations::EventDropped};
 use read_models::SUBSCRIPTION;
 use read_store::{dead_letter, dead_letter::DeadLetter};
+use roles::ProjectFold;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use worker_runtime::{Wakes, preview_redrive};
 
 use super::{
     Executed,
@@ -41,6 +43,30 @@ pub(super) async fn redrive(node: &Node, event: Uuid) -> Executed {
         };
     }
     Ok(json!({ "requested": requested }))
+}
+
+/// What a projector would change; a role's work is not known before it is done.
+pub(super) async fn preview(node: &Node, event: Uuid) -> Executed {
+    let mut previews = Vec::new();
+    for letter in parked(node, event).await? {
+        let DeadLetter { subscription, key, .. } = &letter;
+        if subscription != SUBSCRIPTION {
+            let note = format!("role `{subscription}` would try it again; what it finds is not known before");
+            previews.push(json!({ "subscription": subscription, "key": key, "note": note }));
+            continue;
+        }
+        let letters = {
+            let client = node.store.client().await?;
+            dead_letter::of_key(&client, SUBSCRIPTION, key).await?
+        };
+        let fold = ProjectFold::new(node.projections.clone(), Wakes::default());
+        let preview = preview_redrive(&*node.log, &node.store, &fold, &letters).await;
+        let mut preview = told(&preview.map_err(Failure::failed)?)?;
+        preview["subscription"] = subscription.as_str().into();
+        preview["key"] = key.as_str().into();
+        previews.push(preview);
+    }
+    Ok(Value::Array(previews))
 }
 
 /// Dropping is an event of the blocked key; folding it lets the parked event go and tries what waits behind it.

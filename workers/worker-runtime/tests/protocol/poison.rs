@@ -6,12 +6,19 @@ use std::{
 };
 
 use event_model::partition_of;
-use read_store::dead_letter::DeadLetter;
+use read_store::{
+    Store,
+    dead_letter::{self, DeadLetter},
+    migrate,
+};
+use serde_json::json;
+use uuid::Uuid;
+use worker_runtime::preview_redrive;
 
 use crate::{
     chain::Chain,
     log::memory,
-    support::{Database, Draw, dealt, event, projector, reference},
+    support::{Database, Draw, SUBSCRIPTION, chains, dealt, event, projector, reference},
 };
 
 #[tokio::test]
@@ -21,9 +28,88 @@ async fn poison_blocks_its_key_and_nothing_else() {
         exactly_the_poisoned_keys_are_parked_in_order(&database, batch).await;
     }
     a_redrive_that_fails_again_stays_parked_with_its_reason(&database).await;
+    a_preview_shows_the_rows_and_changes_none(&database).await;
     a_redrive_takes_what_was_parked_after_it_was_asked_for(&database).await;
     a_redrive_without_its_event_is_refused_and_stops_nobody(&database).await;
     database.server.stop().await;
+}
+
+/// One event in a hundred is poison, each of another key, on a real server: exactly those are parked for their own sake.
+#[tokio::test]
+async fn one_poisoned_event_in_a_hundred_is_parked_and_comes_back_in_order() {
+    let (events, keys) = if servers::full() { (50_000, 5_000) } else { (5_000, 500) };
+    let store = Store::connect(&servers::postgres().database(), 4).unwrap();
+    migrate::apply(&store).await.unwrap();
+    let client = store.client().await.unwrap();
+    let table = "create table elite.chain (key text primary key, numbers text not null)";
+    client.batch_execute(table).await.unwrap();
+    let (log, fold) = (memory(8), Arc::new(Chain::default()));
+    let names: Vec<String> = (0..keys).map(|key| format!("key-{key:04}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    log.append(dealt(1..=events, &names)).await.unwrap();
+    // The event of key `k` in round `r` is `r * keys + k + 1`; every tenth key is poisoned in a round of its own.
+    let poison: HashSet<u128> =
+        (0..keys).step_by(10).map(|key| (key / 10 % (events / keys)) * keys + key + 1).collect();
+    assert_eq!(poison.len() as u128, events / 100);
+    fold.unreadable.lock().unwrap().extend(&poison);
+    projector(&store, &log, &fold, 1, 1_000).catch_up().await.unwrap();
+
+    let letters = dead_letter::list(&client).await.unwrap();
+    let (own, behind): (Vec<_>, Vec<_>) =
+        letters.iter().partition(|letter| letter.reason.contains("cannot be read"));
+    assert_eq!(own.iter().map(|letter| number(letter)).collect::<HashSet<_>>(), poison);
+    assert!(behind.iter().all(|letter| letter.reason == "waits behind a parked event"));
+    let whole = reference(&*log).await;
+    let (folded, parked) = split(&whole, &poison);
+    assert_eq!(letters.iter().map(number).collect::<Vec<_>>(), parked, "by key, in order");
+    assert_eq!(chains(&client).await, folded, "everything else is folded, in order");
+    println!("{events} events: {} parked, {} behind them", own.len(), behind.len());
+
+    fold.unreadable.lock().unwrap().clear();
+    for key in letters.iter().map(|letter| letter.key.as_str()).collect::<HashSet<_>>() {
+        dead_letter::request_redrive(&client, SUBSCRIPTION, key).await.unwrap();
+    }
+    projector(&store, &log, &fold, 2, 1_000).catch_up().await.unwrap();
+    assert_eq!(dead_letter::list(&client).await.unwrap(), []);
+    assert_eq!(chains(&client).await, whole, "as a clean replay");
+}
+
+async fn a_preview_shows_the_rows_and_changes_none(database: &Database) {
+    database.empty().await;
+    let (log, fold) = (memory(1), Arc::new(Chain::default()));
+    log.append(dealt(1..=6, &["a", "b"])).await.unwrap();
+    fold.unreadable.lock().unwrap().insert(3);
+    projector(database.store(), &log, &fold, 1, 500).catch_up().await.unwrap();
+    let (letters, before) = (database.letters().await, database.chains().await);
+    let preview = async || preview_redrive(&*log, database.store(), &*fold, &letters).await.unwrap();
+
+    let fails = preview().await;
+    assert!(fails.changes.is_empty() && fails.would_fail.unwrap().contains("3 cannot be read"));
+    fold.unreadable.lock().unwrap().clear();
+    fold.unwritable.lock().unwrap().insert(5);
+    assert!(preview().await.would_fail.unwrap().contains("division by zero"));
+    fold.unwritable.lock().unwrap().clear();
+
+    let shown = preview().await;
+    assert_eq!(shown.events.iter().map(Uuid::as_u128).collect::<Vec<_>>(), [3, 5]);
+    assert_eq!(shown.would_fail, None);
+    let (chain, todo): (Vec<_>, Vec<_>) = shown.changes.iter().partition(|change| change.table == "chain");
+    let (old, new) = (json!({"key": "a", "numbers": "1"}), json!({"key": "a", "numbers": "1 3 5"}));
+    assert_eq!((&chain[0].before, &chain[0].after, chain.len()), (&Some(old), &Some(new), 1));
+    assert!(todo.len() == 2 && todo.iter().all(|change| change.table == "todo" && change.before.is_none()));
+
+    assert_eq!(
+        (database.letters().await, database.chains().await),
+        (letters.clone(), before),
+        "nothing changed"
+    );
+    let left = "select count(*) from pg_trigger where not tgisinternal";
+    assert_eq!(database.number(left).await, 0);
+    // Connections are used again, and a preview leaves nothing in them.
+    assert_eq!(preview().await.changes, shown.changes);
+    database.redrive("default/a").await;
+    projector(database.store(), &log, &fold, 2, 500).catch_up().await.unwrap();
+    assert_eq!(database.chains().await["a"], "1 3 5");
 }
 
 fn number(letter: &DeadLetter) -> u128 {
