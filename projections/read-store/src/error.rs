@@ -17,6 +17,9 @@ pub enum StoreError {
     /// The embedded server did not start.
     #[error("the embedded PostgreSQL did not start: {0}")]
     Embedded(String),
+    /// A row that the binary form has no place for.
+    #[error("a row cannot be copied: {0}")]
+    Row(String),
     /// The schema is not what this release needs.
     #[error("{0}")]
     Schema(String),
@@ -47,7 +50,7 @@ impl StoreError {
     /// Whether the rows are at fault, so that other rows may fare better: a value, a constraint, a size, or an exception
     /// that SQL raised. Anything else (a missing table, a missing right, a damaged file) hits every row.
     pub fn is_about_the_data(&self) -> bool {
-        let Self::Database(error) = self else { return false };
+        let Self::Database(error) = self else { return matches!(self, Self::Row(_)) };
         match error.code() {
             // No code and no broken connection: a parameter that has no form on the wire.
             None => !self.is_transient(),

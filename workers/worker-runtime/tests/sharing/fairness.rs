@@ -67,7 +67,10 @@ async fn a_key_that_floods_keeps_only_itself_waiting() {
     let unfair = older(&fleet, "default/k").await;
     let began = Instant::now();
     let waited = waits(&fleet, |task| task.key == "default/k").await;
-    println!("rows before the only one of its key: {waited}; in the list: {unfair}; in {:.1?}", began.elapsed());
+    println!(
+        "rows before the only one of its key: {waited}; in the list: {unfair}; in {:.1?}",
+        began.elapsed()
+    );
     assert!(waited <= 2, "one row of each of the two keys that flood: {waited}");
 }
 

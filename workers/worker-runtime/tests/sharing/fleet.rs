@@ -45,7 +45,8 @@ impl Fleet {
     pub(crate) async fn on(url: &str, partitions: u16) -> Self {
         let store = Store::connect(url, 8).unwrap();
         migrate::apply(&store).await.unwrap();
-        let table = "create table elite.effect (result uuid not null, cause uuid not null, key text not null)";
+        let table =
+            "create table elite.effect (result uuid not null, cause uuid not null, key text not null)";
         store.client().await.unwrap().batch_execute(table).await.unwrap();
         let options = CreationOptions { partitions, repeats: RepeatWindow(1_000_000) };
         let log = Arc::new(MemoryLog::new(options.create(&ManualClock::default()).unwrap()));

@@ -89,7 +89,8 @@ async fn a_dead_worker_s_result_is_not_worked_out_again_because_its_fold_is_behi
     fleet.execute(HAD_BEFORE).await;
     until("it has the row", || async { fleet.number(TAKEN_OVER).await == 1 }).await;
     until("and still has it after its lease", || async {
-        fleet.number("select count(*) from elite.todo where enqueued_at < now() - interval '2 seconds'").await == 1
+        fleet.number("select count(*) from elite.todo where enqueued_at < now() - interval '2 seconds'").await
+            == 1
     })
     .await;
     assert_eq!((work.begun(), fleet.number(TAKEN_OVER).await), (Vec::new(), 1));
