@@ -4,7 +4,7 @@ use std::{sync::Mutex, time::Duration};
 
 use futures::future::join_all;
 
-use crate::{Dice, Fleet, Worker, pass};
+use crate::{Coverage, Dice, Fleet, Worker, pass};
 
 /// Most time between new events and the blow, in milliseconds.
 const MOMENT_MS_MAX: u64 = 300;
@@ -26,6 +26,8 @@ enum Blow {
 pub struct Storm<'a> {
     /// Whom it hits.
     pub fleet: &'a Fleet,
+    /// Who looks on; it begins when every partition has an owner.
+    pub coverage: &'a Coverage,
     /// The roles of each worker, and variables that only it is told.
     pub workers: &'a [(&'a [&'a str], &'a [(&'a str, &'a str)])],
     /// How often one of them is killed.
@@ -72,7 +74,10 @@ impl Storm<'_> {
             before(self.blows() - left.len());
             Some(blow)
         };
-        let fates = join_all((0..self.workers.len()).map(|place| self.follow(place, &next))).await;
+        let workers = join_all((0..self.workers.len()).map(|place| self.start(place))).await;
+        self.coverage.full().await;
+        let places = workers.into_iter().enumerate();
+        let fates = join_all(places.map(|(place, worker)| self.follow(place, worker, &next))).await;
         let slowest = fates.iter().map(|fate| fate.slowest_start_seconds).fold(0.0, f64::max);
         Raged {
             early_deaths: fates.iter().map(|fate| fate.early_deaths).sum(),
@@ -92,9 +97,8 @@ impl Storm<'_> {
     }
 
     /// One worker after the other in the same place.
-    async fn follow(&self, place: usize, next: &impl Fn() -> Option<Blow>) -> Fate {
+    async fn follow(&self, place: usize, worker: Worker, next: &impl Fn() -> Option<Blow>) -> Fate {
         let mut dice = Dice::new(self.seed.wrapping_add(1 + place as u64));
-        let worker = self.start(place).await;
         let mut fate = Fate { slowest_start_seconds: worker.start_seconds(), worker, early_deaths: 0 };
         while let Some(blow) = next() {
             pass(Duration::from_millis(dice.below(MOMENT_MS_MAX))).await;
