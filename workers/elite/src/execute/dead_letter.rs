@@ -51,8 +51,9 @@ pub(super) async fn preview(node: &Node, event: Uuid) -> Executed {
     for letter in parked(node, event).await? {
         let DeadLetter { subscription, key, .. } = &letter;
         if subscription != SUBSCRIPTION {
-            let note = format!("role `{subscription}` would try it again; what it finds is not known before");
-            previews.push(json!({ "subscription": subscription, "key": key, "note": note }));
+            let unknown =
+                format!("role `{subscription}` would try it again; what it finds is not known before");
+            previews.push(json!({ "subscription": subscription, "key": key, "note": unknown }));
             continue;
         }
         let letters = {
