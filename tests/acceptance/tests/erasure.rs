@@ -164,8 +164,7 @@ async fn an_erased_person_is_in_no_file_of_a_node() {
     let gateway = Gateway { client: Client::new(), base: node.base() };
     let documents = lived(&gateway, people).await;
     node.idle().await;
-    let built =
-        node.told(&["dataset", "build", "completion", "--include-rejected"]).await;
+    let built = node.told(&["dataset", "build", "completion", "--include-rejected"]).await;
     let roots = [node.home().to_owned()];
     let before = found_in(&roots);
     assert!(
