@@ -32,7 +32,7 @@ pub(crate) async fn open(
         None if create => begin(servers, wanted, clock).await?,
         None => {
             return Err(LogError::Refused(
-                "there is no log in this Redis; check the URL, or let one be made".into(),
+                "there is no log in this Redis; check the URL, or make one with `elite migrate`".into(),
             ));
         }
     };

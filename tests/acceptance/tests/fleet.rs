@@ -58,7 +58,7 @@ async fn separate_workers_do_the_main_job_together() {
     assert!(!found["hits"].as_array().expect("hits are a list").is_empty(), "{found}");
     let answer = fleet.told(&["ask", "What is in document 3?"]).await;
     assert!(answer.to_string().contains("citations"), "{answer}");
-    let built = fleet.told(&["dataset", "build", "everything"]).await;
+    let built = fleet.told(&["dataset", "build", "completion"]).await;
     assert!(built.to_string().contains("sha256"), "{built}");
     fleet.idle().await;
     fleet.verify().await;
