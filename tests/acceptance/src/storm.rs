@@ -6,8 +6,9 @@ use futures::future::join_all;
 
 use crate::{Coverage, Dice, Fleet, Worker, pass};
 
-/// Most time between new events and the blow, in milliseconds.
-const MOMENT_MS_MAX: u64 = 300;
+/// Most time between new events and the blow, in milliseconds: half of the blows fall while these are folded, half of them
+/// on a worker that has had its partitions for longer.
+const MOMENTS_MS_MAX: [u64; 2] = [300, 2_500];
 /// Most time a process that is killed while it starts has had for it, in milliseconds.
 const START_MS_MAX: u64 = 600;
 /// One replacement in so many is killed while it starts, before the one that stays.
@@ -101,7 +102,8 @@ impl Storm<'_> {
         let mut dice = Dice::new(self.seed.wrapping_add(1 + place as u64));
         let mut fate = Fate { slowest_start_seconds: worker.start_seconds(), worker, early_deaths: 0 };
         while let Some(blow) = next() {
-            pass(Duration::from_millis(dice.below(MOMENT_MS_MAX))).await;
+            let moment = MOMENTS_MS_MAX[usize::from(dice.below(2) == 0)];
+            pass(Duration::from_millis(dice.below(moment))).await;
             match blow {
                 Blow::Freeze => self.freeze(&fate.worker, &mut dice).await,
                 Blow::Kill => fate = self.replace(place, fate, &mut dice).await,
