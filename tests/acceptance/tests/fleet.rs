@@ -67,6 +67,14 @@ async fn separate_workers_do_the_main_job_together() {
         documents.to_string()
     );
 
+    until("Redis's own tools see that nothing is left to fold", SETTLE_TIME_MAX, async || {
+        let groups = fleet.redis.ask(&["XINFO", "GROUPS", "elite:{0}:events"]);
+        let lines: Vec<&str> = groups.lines().collect();
+        let lag = lines.iter().position(|line| *line == "lag").and_then(|at| lines.get(at + 1));
+        (groups.contains("project") && lag == Some(&"0")).then_some(())
+    })
+    .await;
+
     // One leaves in order and gives its partitions back at once; one is killed and its leases run out.
     assert!(first.stop().await.success());
     shared_by(&fleet, 2).await;

@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::{Result, bail};
+use event_log::RepeatWindow;
 
 pub(crate) use self::backends::{BlobLocation, LogBackend};
 use self::sources::Sources;
@@ -51,6 +52,8 @@ pub(crate) struct Config {
     /// How long a worker that says nothing keeps its partitions and tasks, where others could take them.
     pub(crate) lease: Duration,
     pub(crate) partitions: u16,
+    /// Window in which a new log recognises repeats, in positions of a partition.
+    pub(crate) repeats: u64,
     pub(crate) body_bytes_max: u64,
     pub(crate) listen: SocketAddr,
     pub(crate) ollama_base_url: Option<String>,
@@ -83,6 +86,10 @@ impl Config {
         if partitions == 0 || partitions > 1024 {
             bail!("ELITE_PARTITIONS is {partitions}; choose 1 to 1024");
         }
+        let repeats = sources.parsed("ELITE_REPEAT_WINDOW", RepeatWindow::default().0)?;
+        if repeats == 0 {
+            bail!("ELITE_REPEAT_WINDOW is 0, so that no repeat would be recognised; choose 1 or more");
+        }
         let log_format = match sources.get("LOG_FORMAT")?.as_deref() {
             None | Some("pretty") => LogFormat::Pretty,
             Some("json") => LogFormat::Json,
@@ -95,6 +102,7 @@ impl Config {
             database_url,
             lease: lease(sources)?,
             partitions,
+            repeats,
             body_bytes_max: sources.parsed("ELITE_BODY_BYTES_MAX", 2 * 1024 * 1024 * 1024)?,
             listen: flags.listen.map_or_else(|| sources.parsed("ELITE_LISTEN", listen), Ok)?,
             ollama_base_url: sources.get("OLLAMA_BASE_URL")?,
@@ -163,6 +171,7 @@ mod tests {
             ("REDIS_URL", "redis://localhost"),
             ("KAFKA_BROKERS", "localhost:9092"),
             ("ELITE_LEASE_SECONDS", "0"),
+            ("ELITE_REPEAT_WINDOW", "0"),
             ("ELITE_BLOB_URL", "ftp://bucket"),
             ("DATABASE_URL_FILE", "/does/not/exist"),
         ] {

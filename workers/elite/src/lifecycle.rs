@@ -161,6 +161,7 @@ impl Running {
         }
         if node.is_shared() {
             self.tasks.spawn(presence::share_positions(node.clone(), self.stop.clone()));
+            self.tasks.spawn(presence::mirror_positions(node.clone(), self.stop.clone()));
         }
         self.tasks.spawn(telemetry::sample(node.clone(), self.stop.clone()));
         let acts = ACTING.iter().any(|role| roles.has(role.name));

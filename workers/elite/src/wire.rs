@@ -51,7 +51,8 @@ pub(crate) struct LogFacts {
 
 /// The log with its keys.
 pub(crate) async fn log(config: &Config, clock: Arc<dyn Clock>, opening: Opening) -> Result<OpenLog> {
-    let creation = CreationOptions { partitions: config.partitions, repeats: RepeatWindow::default() };
+    let repeats = RepeatWindow(config.repeats);
+    let creation = CreationOptions { partitions: config.partitions, repeats };
     match &config.log {
         LogBackend::Embedded => embedded_log(config.data_dir.join("log"), creation, clock).await,
         LogBackend::Redis { url } => {

@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+use event_log::Position;
+use event_model::PartitionId;
+use read_models::SUBSCRIPTION;
 use read_store::{
     Store, StoreError,
     lease::Term,
@@ -12,6 +15,9 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::Node;
+
+/// How often positions are mirrored.
+const MIRROR_EVERY: Duration = Duration::from_secs(1);
 
 /// Announces `worker` until `stop`, then takes it off the list. Nothing hangs on it: projectors announce themselves, with
 /// the partitions that they share.
@@ -60,6 +66,27 @@ pub(super) async fn share_positions(node: Node, stop: CancellationToken) {
         realtime::share_positions(&*node.realtime, &topic, node.progress.folded_here(), hear).await;
     };
     stop.run_until_cancelled(sharing).await;
+}
+
+/// Lets those who watch the log itself see how far this process has folded, until `stop`. Nothing reads it back.
+pub(super) async fn mirror_positions(node: Node, stop: CancellationToken) {
+    let folded_here = node.progress.folded_here();
+    let mut told = vec![0; folded_here.borrow().len()];
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = sleep(MIRROR_EVERY) => {}
+            () = stop.cancelled() => {}
+        }
+        // Only what went on: a partition that another process folds now must not be set back.
+        let folded = folded_here.borrow().clone();
+        let further =
+            (0..).map(PartitionId).zip(folded.iter().zip(&told)).filter(|(_, (now, told))| now > told);
+        let further: Vec<_> = further.map(|(partition, (now, _))| (partition, Position(*now))).collect();
+        if let Err(error) = node.log.mirror(SUBSCRIPTION, &further).await {
+            tracing::debug!(%error, "positions are not mirrored to the log");
+        }
+        told = folded;
+    }
 }
 
 /// The name of this machine, if the system tells it.
