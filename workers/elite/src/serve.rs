@@ -19,6 +19,10 @@ use crate::{
 /// How long requests that are under way may take to finish.
 const DRAIN_MAX: Duration = Duration::from_secs(20);
 
+/// How long a gateway beside others still takes requests once it is told to stop: `/readyz` and `Connection: close` say that
+/// it leaves, and whoever spreads requests needs a moment to send them elsewhere.
+const LEAVE_TIME: Duration = Duration::from_secs(2);
+
 /// Serves until SIGINT or SIGTERM, then drains. A second signal ends the process at once.
 pub(crate) async fn until_stopped(
     running: Running,
@@ -66,10 +70,14 @@ pub(crate) async fn serve_gateway(running: &Running) -> Result<SocketAddr> {
     })?;
     let address = listener.local_addr().context("failed to learn the gateway's address")?;
     let node = running.node.clone();
+    let leave_time = if node.is_shared() { LEAVE_TIME } else { Duration::ZERO };
     running.spawn(|stop| async move {
-        let serving = gateway::serve(listener, gateway::router(state(&node, stop.clone())), stop.clone());
+        let closing = CancellationToken::new();
+        let serving = gateway::serve(listener, gateway::router(state(&node, stop.clone())), closing.clone());
         let overdue = async {
             stop.cancelled().await;
+            tokio::time::sleep(leave_time).await;
+            closing.cancel();
             tokio::time::sleep(DRAIN_MAX).await;
         };
         tokio::select! {

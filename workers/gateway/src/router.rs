@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     datasets, documents, events, feedback, health, ingest, knowledge,
-    middleware::{around, close_when_unread, measure, refuse_other_origins, secure},
+    middleware::{around, close_when_leaving, close_when_unread, measure, refuse_other_origins, secure},
     openapi,
     problem::{Problem, ProblemKind},
     search, sessions,
@@ -35,6 +35,7 @@ pub fn router(state: GatewayState) -> Router {
         .layer(from_fn(measure))
         .layer(from_fn(close_when_unread))
         .layer(from_fn(secure))
+        .layer(from_fn_with_state(app.clone(), close_when_leaving))
         .layer(from_fn_with_state(app.clone(), around))
         .with_state(app)
 }
