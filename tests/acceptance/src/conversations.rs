@@ -107,7 +107,7 @@ impl Telling {
             let late = sentence(&mut self.dice);
             self.answer(id, late, cause);
         }
-        for verdict in 0..1 + self.dice.below(2) {
+        for verdict in 0..=self.dice.below(2) {
             self.judge(id, &format!("verdict {number} {verdict}"));
         }
     }

@@ -30,4 +30,4 @@ pub use producing::{Produced, Producing, open_log};
 pub use program::{Ended, elite, elite_fed, elite_unread};
 pub use prose::{markdown, paragraph, sentence, write_folder};
 pub use servers::full;
-pub use storm::{Raged, Storm};
+pub use storm::{Place, Raged, Storm};

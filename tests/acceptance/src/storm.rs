@@ -23,14 +23,23 @@ enum Blow {
     Freeze,
 }
 
+/// A worker, and whoever replaces it.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// What it does.
+    pub roles: &'a [&'a str],
+    /// Variables that only it is told.
+    pub environment: &'a [(&'a str, &'a str)],
+}
+
 /// A storm to come.
 pub struct Storm<'a> {
     /// Whom it hits.
     pub fleet: &'a Fleet,
     /// Who looks on; it begins when every partition has an owner.
     pub coverage: &'a Coverage,
-    /// The roles of each worker, and variables that only it is told.
-    pub workers: &'a [(&'a [&'a str], &'a [(&'a str, &'a str)])],
+    /// What each worker is.
+    pub workers: &'a [Place<'a>],
     /// How often one of them is killed.
     pub kills: usize,
     /// How often one of them is frozen.
@@ -115,7 +124,7 @@ impl Storm<'_> {
     async fn replace(&self, place: usize, mut fate: Fate, dice: &mut Dice) -> Fate {
         fate.worker.kill().await;
         if dice.below(EARLY_DEATHS_IN) == 0 {
-            let (roles, environment) = self.workers[place];
+            let Place { roles, environment } = self.workers[place];
             let unready = self.fleet.launch(roles, environment);
             pass(Duration::from_millis(dice.below(START_MS_MAX))).await;
             drop(unready);
@@ -127,7 +136,7 @@ impl Storm<'_> {
     }
 
     async fn start(&self, place: usize) -> Worker {
-        let (roles, environment) = self.workers[place];
+        let Place { roles, environment } = self.workers[place];
         self.fleet.launch(roles, environment).ready().await
     }
 

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use acceptance::{Coverage, Fleet, Producing, Storm, conversations, full};
+use acceptance::{Coverage, Fleet, Place, Producing, Storm, conversations, full};
 use futures::future::join_all;
 use serde_json::Value;
 
@@ -28,10 +28,9 @@ async fn workers_whose_clocks_are_wrong_lose_double_and_reorder_nothing() {
     let fleet = Fleet::start(&[("ELITE_LEASE_SECONDS", "1"), ("LOG_FORMAT", "json")]).await;
     let library = library.to_str().expect("the path is text");
     let clocks = ["+1h", "-1h", "+0 x1.5"].map(|clock| [("LD_PRELOAD", library), ("FAKETIME", clock)]);
-    let project: &[&str] = &["project"];
-    let mut workers: Vec<(&[&str], &[(&str, &str)])> =
-        clocks.iter().map(|clock| (project, &clock[..])).collect();
-    workers.push((project, &[]));
+    let place = |environment| Place { roles: &["project"], environment };
+    let mut workers: Vec<Place<'_>> = clocks.iter().map(|clock| place(&clock[..])).collect();
+    workers.push(place(&[]));
     let told = conversations(count, events, SEED);
     let coverage = Coverage::watch(fleet.environment()[1].1);
     let producing = Producing::start(&fleet.redis.url(), &told, PRODUCERS).await;

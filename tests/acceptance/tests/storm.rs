@@ -6,7 +6,8 @@ use std::{
 };
 
 use acceptance::{
-    Answer, Coverage, Dice, Fleet, Producing, Raged, Storm, Worker, conversations, events_of, full, markdown,
+    Answer, Coverage, Dice, Fleet, Place, Producing, Raged, Storm, Worker, conversations, events_of, full,
+    markdown,
 };
 use futures::future::join_all;
 use reqwest::Client;
@@ -29,7 +30,7 @@ async fn a_storm_of_kills_and_freezes_loses_doubles_and_reorders_nothing() {
     let told = conversations(count, events, SEED);
     let coverage = Coverage::watch(fleet.environment()[1].1);
     let producing = Producing::start(&fleet.redis.url(), &told, PRODUCERS).await;
-    let project: (&[&str], &[(&str, &str)]) = (&["project"], &[]);
+    let project = Place { roles: &["project"], environment: &[] };
     let (workers, coverage) = (&[project; 4], &coverage);
     let storm = Storm { fleet: &fleet, coverage, workers, kills, freezes, lease: LEASE, seed: SEED };
     let begun = Instant::now();
@@ -119,8 +120,9 @@ async fn every_document_is_parsed_and_judged_once_while_workers_die() {
     let (documents, kills, freezes) = if full() { (1_000, 40, 10) } else { (60, 3, 1) };
     let fleet = Fleet::start(&[LEASE_SECONDS]).await;
     let gateway = fleet.worker(&["gateway"]).await;
-    let (project, act): (&[&str], &[&str]) = (&["project"], &["parse", "validate"]);
-    let workers = [(project, &[][..]), (project, &[][..]), (act, &[][..]), (act, &[][..])];
+    let project = Place { roles: &["project"], environment: &[] };
+    let act = Place { roles: &["parse", "validate"], environment: &[] };
+    let workers = [project, project, act, act];
     let (coverage, seed) = (&Coverage::watch(fleet.environment()[1].1), SEED + 1);
     let storm = Storm { fleet: &fleet, coverage, workers: &workers, kills, freezes, lease: LEASE, seed };
     let (allow, allowed) = watch::channel(0);
