@@ -2,7 +2,7 @@
 
     pipeline.py REDIS POSTGRES EVENTS SECONDS
 
-One process appends with pipelined XADD, two fold eight partitions each: XREAD from the checkpoint, one transaction with
+Two processes append with pipelined XADD, two fold eight partitions each: XREAD from the checkpoint, one transaction with
 one upsert from unnest and the moved checkpoints. Ids are positions, so every fold is contiguous. It does less than ours:
 nothing is de-duplicated at the append, an event is one field of JSON, and nobody leases a partition. Replies are parsed
 in C (hiredis). Prints one JSON object.
@@ -23,6 +23,7 @@ import uvloop
 
 PARTITIONS = 16
 WORKERS = 2
+PRODUCERS = 2
 APPEND = 100
 BATCH = 250
 TITLE = "x" * 489
@@ -64,11 +65,11 @@ class Producer:
         return self.tails[partition]
 
 
-async def flood(url, events):
+async def flood(url, events, partitions):
     producer = Producer(url)
     for first in range(0, events, APPEND * PARTITIONS):
         last = min(events, first + APPEND * PARTITIONS)
-        shares = ((p, range(first + p, last, PARTITIONS)) for p in range(PARTITIONS))
+        shares = ((p, range(first + p, last, PARTITIONS)) for p in partitions)
         await asyncio.gather(*(producer.append(p, numbers) for p, numbers in shares if numbers))
 
 
@@ -163,15 +164,18 @@ async def measure(redis_url, postgres_url, events, seconds):
         worker.start()
     await asyncio.sleep(2)
     before, began = [cpu(worker.pid) for worker in workers], time.perf_counter()
-    producer = multiprocessing.Process(target=run, args=(flood, redis_url, events), daemon=True)
-    producer.start()
+    floods = [(flood, redis_url, events, range(producer, PARTITIONS, PRODUCERS)) for producer in range(PRODUCERS)]
+    producers = [multiprocessing.Process(target=run, args=arguments, daemon=True) for arguments in floods]
+    for producer in producers:
+        producer.start()
     while sum(await positions(connection)) < events:
         if not all(worker.is_alive() for worker in workers):
             raise SystemExit("a worker ended")
         await asyncio.sleep(0.002)
     rate = events / (time.perf_counter() - began)
     spent = sum(cpu(worker.pid) for worker in workers) - sum(before)
-    producer.join()
+    for producer in producers:
+        producer.join()
     half = await half_load(redis_url, connection, events, rate / 2, seconds)
     print(json.dumps({"events_per_second": round(rate), "half_load": half,
                       "cpu_us_per_event": {"workers": round(spent * 1e6 / events, 2)}}))

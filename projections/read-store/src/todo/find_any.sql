@@ -6,5 +6,5 @@ with candidate as (
     where due_at <= clock_timestamp() and lease_until < clock_timestamp()
       and (select parked.key from elite.dead_letter parked
            where parked.subscription = $1 and parked.key = head.key limit 1) is null
-    limit $6::int8
+    order by turn, place, tenant limit $6::int8
 ),

@@ -159,21 +159,19 @@ impl Fold for Effects {
 fn effect(record: &Recorded) -> (Change, Option<(Uuid, Uuid, String)>) {
     let event = record.envelope().unwrap();
     let key = format!("{}/{}", event.tenant, &*event.partitionkey);
-    match event.causationid {
-        Some(cause_id) => (Change::Done { role: ROLE, cause_id }, Some((event.id, cause_id, key))),
-        None => {
-            let cause = Cause {
-                role: ROLE,
-                cause_id: event.id,
-                tenant: event.tenant.0.clone(),
-                key,
-                partition: record.partition.0,
-                position: record.position.0,
-                enqueued_at: event.recordedtime,
-            };
-            (Change::Add(cause), None)
-        }
+    if let Some(cause_id) = event.causationid {
+        return (Change::Done { role: ROLE, cause_id }, Some((event.id, cause_id, key)));
     }
+    let cause = Cause {
+        role: ROLE,
+        cause_id: event.id,
+        tenant: event.tenant.0.clone(),
+        key,
+        partition: record.partition.0,
+        position: record.position.0,
+        enqueued_at: event.recordedtime,
+    };
+    (Change::Add(cause), None)
 }
 
 /// An event of `tenant`; its number is its id and must be above 0.
@@ -194,11 +192,12 @@ pub(crate) fn event(number: u128, key: &str) -> Event {
     event_of("default", number, key)
 }
 
-/// Comes back to `condition`, which asks the database or lets others run, until it holds.
+/// Asks for `condition` again and again until it holds, not so often that asking keeps the servers busy.
 pub(crate) async fn until<R: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> R) {
     let waiting = async {
+        let mut again = tokio::time::interval(Duration::from_millis(10));
         while !condition().await {
-            tokio::task::yield_now().await;
+            again.tick().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(40), waiting).await.unwrap_or_else(|_| panic!("never: {what}"));

@@ -20,14 +20,14 @@ fn apart(fleet: &Fleet, owner: u128, lease: Duration, work: &Arc<Work>) -> Runti
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_task_keeps_its_lease_and_a_dead_worker_s_task_is_taken_over_within_two() {
-    let lease = Duration::from_secs(2);
+    let lease = Duration::from_secs(4);
     let (fleet, held, open) = (Fleet::new(1).await, Work::shared(0), Work::shared(OPEN));
     let folding = fleet.fold(9);
     let first = apart(&fleet, 1, lease, &held);
     fleet.append(vec![event(1, "k"), event(2, "k")]).await;
     until("it is begun", || async { held.begun() == [1] }).await;
     let second = fleet.start(2, brisk(lease), open.clone());
-    let long = "select count(*) from elite.since where stamp < clock_timestamp() - interval '5 seconds'";
+    let long = "select count(*) from elite.since where stamp < clock_timestamp() - interval '9 seconds'";
     fleet.execute("create table elite.since as select clock_timestamp() as stamp").await;
     until("more than two leases have passed", || async { fleet.number(long).await == 1 }).await;
     assert_eq!(open.begun(), [0_u128; 0], "the first renews its lease");
@@ -105,12 +105,12 @@ async fn a_dead_worker_s_result_is_not_worked_out_again_because_its_fold_is_behi
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_task_that_only_waits_for_its_fold_is_kept_and_not_done_again() {
     let (fleet, work) = (Fleet::new(1).await, Work::shared(OPEN));
-    let pace = brisk(Duration::from_secs(2));
+    let pace = brisk(Duration::from_secs(4));
     let loops: Vec<_> = (1..=2).map(|owner| fleet.start(owner, pace, work.clone())).collect();
     until("somebody looks", || async { fleet.looked().await }).await;
     fleet.append(vec![event(1, "k")]).await;
     fleet.execute(&HAD_BEFORE.replace("now(), 1)", "now(), 0)")).await;
-    let long = "select count(*) from elite.todo where enqueued_at < now() - interval '5 seconds'";
+    let long = "select count(*) from elite.todo where enqueued_at < now() - interval '9 seconds'";
     until("more than two leases have passed", || async { fleet.number(long).await == 1 }).await;
     let kept = "select count(*) from elite.todo where epoch = 1 and lease_until > clock_timestamp()";
     assert_eq!((work.begun(), fleet.number(kept).await), (vec![1], 1));
