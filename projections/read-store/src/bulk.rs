@@ -42,6 +42,22 @@ impl ToSql for RawJsonb<'_> {
     to_sql_checked!();
 }
 
+/// No value, for a column of any type.
+#[derive(Clone, Copy, Debug)]
+pub struct Null;
+
+impl ToSql for Null {
+    fn to_sql(&self, _: &Type, _: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        Ok(IsNull::Yes)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
 /// Rows in the binary form.
 #[derive(Debug)]
 pub struct Rows {
