@@ -1,14 +1,16 @@
-//! Rows as typed columns: loading by key, and writing whole batches with one `unnest` statement. Not a query layer:
-//! this is what folds need and no more.
+//! Rows as typed columns: loading by key, and writing whole batches, with one `unnest` statement or copied and merged. Not a
+//! query layer: this is what folds need and no more.
+
+mod copying;
 
 use event_model::BlobRef;
 use jiff::Timestamp;
-use read_store::{Json, Row, StoreError, ToSql, Transaction};
+use read_store::{
+    Json, Row, StoreError, ToSql, Transaction,
+    bulk::{COPY_ROWS_MIN, Null},
+};
 use serde_json::{Value, value::RawValue};
 use uuid::Uuid;
-
-/// Most rows written by one statement, which bounds the size of a message.
-const STATEMENT_ROWS_MAX: usize = 2_000;
 
 /// A Rust type that a column can have.
 pub(crate) trait Cell {
@@ -21,7 +23,15 @@ pub(crate) trait Cell {
 
     /// The value to send.
     fn wire(&self) -> Self::Wire;
+
+    /// The value to copy, which is always of the column's own type.
+    fn copied(&self) -> Copied {
+        Box::new(self.wire())
+    }
 }
+
+/// A value that is copied.
+pub(crate) type Copied = Box<dyn ToSql + Sync + Send>;
 
 macro_rules! plain_cells {
     ($($type:ty => $sql:literal),+ $(,)?) => {
@@ -75,6 +85,10 @@ impl<T: Cell> Cell for Option<T> {
     fn wire(&self) -> Self::Wire {
         self.as_ref().map(Cell::wire)
     }
+
+    fn copied(&self) -> Copied {
+        self.as_ref().map_or_else(|| Box::new(Null) as Copied, Cell::copied)
+    }
 }
 
 impl Cell for Vec<i64> {
@@ -84,6 +98,10 @@ impl Cell for Vec<i64> {
 
     fn wire(&self) -> String {
         array_literal(self.iter().map(ToString::to_string))
+    }
+
+    fn copied(&self) -> Copied {
+        Box::new(self.clone())
     }
 }
 
@@ -95,6 +113,10 @@ impl Cell for Vec<Uuid> {
     fn wire(&self) -> String {
         array_literal(self.iter().map(ToString::to_string))
     }
+
+    fn copied(&self) -> Copied {
+        Box::new(self.clone())
+    }
 }
 
 impl Cell for Vec<String> {
@@ -104,6 +126,10 @@ impl Cell for Vec<String> {
 
     fn wire(&self) -> String {
         array_literal(self.iter().map(|item| without_nul(item)))
+    }
+
+    fn copied(&self) -> Copied {
+        Box::new(self.iter().map(|item| without_nul(item)).collect::<Vec<_>>())
     }
 }
 
@@ -172,6 +198,9 @@ pub(crate) trait TableRow: Sized + Send + Sync {
     /// The row as loaded.
     fn read(row: &Row) -> Result<Self, StoreError>;
 
+    /// A value for each column, to be copied.
+    fn cells(&self) -> Vec<Copied>;
+
     /// One array for each column.
     fn columns(rows: &[&Self]) -> Vec<Box<dyn ToSql + Sync + Send>>;
 }
@@ -194,6 +223,10 @@ macro_rules! table_row {
 
             fn read(row: &read_store::Row) -> Result<Self, read_store::StoreError> {
                 Ok(Self { $($field: row.try_get($crate::table::column_name(stringify!($field)))?,)+ })
+            }
+
+            fn cells(&self) -> Vec<$crate::table::Copied> {
+                vec![$($crate::table::Cell::copied(&self.$field),)+]
             }
 
             fn columns(rows: &[&Self]) -> Vec<Box<dyn read_store::ToSql + Sync + Send>> {
@@ -233,15 +266,17 @@ pub(crate) async fn upsert<T: TableRow>(
     key: &str,
     rows: &[&T],
 ) -> Result<u64, StoreError> {
-    let mut written = 0;
-    for portion in rows.chunks(STATEMENT_ROWS_MAX) {
-        let columns = T::columns(portion);
-        let parameters: Vec<&(dyn ToSql + Sync)> =
-            columns.iter().map(|column| &**column as &(dyn ToSql + Sync)).collect();
-        let statement = tx.prepare_cached(&upsert_sql::<T>(table, key)).await?;
-        written += tx.execute(&statement, &parameters).await?;
+    if rows.len() >= COPY_ROWS_MIN {
+        return copying::merge(tx, table, key, rows).await;
     }
-    Ok(written)
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let columns = T::columns(rows);
+    let parameters: Vec<&(dyn ToSql + Sync)> =
+        columns.iter().map(|column| &**column as &(dyn ToSql + Sync)).collect();
+    let statement = tx.prepare_cached(&upsert_sql::<T>(table, key)).await?;
+    Ok(tx.execute(&statement, &parameters).await?)
 }
 
 fn upsert_sql<T: TableRow>(table: &str, key: &str) -> String {

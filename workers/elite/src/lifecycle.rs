@@ -11,7 +11,9 @@ use event_log::{Clock, EventLog, Keyring, SystemClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use parsers::ParserPool;
 use read_models::{Projections, SUBSCRIPTION};
-use read_store::{Progress, Store, lease::Term, listen::Listener, upkeep, worker::Announcement};
+use read_store::{
+    Progress, Store, bulk::COPY_ROWS_MIN, lease::Term, listen::Listener, upkeep, worker::Announcement,
+};
 use realtime::Realtime;
 use roles::{ACTING, Answer, Build, Parse, ProjectFold, Validate};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -20,8 +22,8 @@ use worker_runtime::{Act, Pace, Projector, ProjectorOptions, TodoLoop, Wakes};
 
 use crate::{config::Config, telemetry, wire, wire::Database};
 
-/// Events folded in one commit.
-const BATCH_EVENTS_MAX: usize = 1000;
+/// Most events folded in one commit: enough for rows to be copied rather than inserted when there is much to catch up with.
+const BATCH_EVENTS_MAX: usize = COPY_ROWS_MIN;
 /// Projectors of one process on a PostgreSQL server: while one waits for its commit, another decodes.
 const LANES: usize = 2;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use event_log::{EventLog, Position, Recorded};
 use event_model::PartitionId;
-use read_store::{Store, StoreError, checkpoint};
+use read_store::{Store, StoreError, bulk::COPY_ROWS_MIN, checkpoint};
 use uuid::Uuid;
 
 use super::{
@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{FoldError, Projected, Projections, RebuildError, SUBSCRIPTION};
 
-/// Events folded in one transaction.
-const BATCH: usize = 1_000;
+/// Events folded in one transaction: enough for rows to be copied rather than inserted.
+const BATCH: usize = COPY_ROWS_MIN;
 /// The same where each event may bring a parsed document into memory.
 const BATCH_WITH_DOCUMENTS: usize = 250;
 /// Events made ready for the last transaction, over all partitions, and at least in each.
