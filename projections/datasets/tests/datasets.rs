@@ -222,7 +222,7 @@ async fn building_twice_gives_the_same_bytes(world: &World) {
     // The same rows, stored in another order, and no index that happens to sort them.
     world
         .execute(
-            "drop index elite.dataset_examples_v1_kind;
+            "drop index elite.dataset_examples_v2_kind;
              create table shuffled as select * from elite.dataset_examples_v2;
              truncate elite.dataset_examples_v2;
              insert into elite.dataset_examples_v2 select * from shuffled order by id desc; drop table shuffled",
