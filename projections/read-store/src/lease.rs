@@ -62,7 +62,9 @@ pub async fn register(
 /// What the reason of a partition begins with that a person told to stand still.
 pub const PAUSED: &str = "paused";
 
-/// Claims up to `wanted` partitions that others do not hold. A halted one is claimed too, and no longer counts as halted
+/// Claims up to `wanted` partitions that others do not hold, those first that have been nobody's for longest: while workers
+/// die faster than leases run out there are more partitions than anybody's share, and none must be left for last each time.
+/// A halted one is claimed too, and no longer counts as halted
 /// until its new owner finds that it still cannot go on; one that a person [`PAUSED`] stays so until they resume it.
 pub async fn claim(
     client: &impl GenericClient,
@@ -81,7 +83,7 @@ pub async fn claim(
                  select partition from elite.subscription_partition
                  where subscription = $1 and owner is distinct from $2
                    and (lease_until < clock_timestamp() or $4::float8 is null)
-                 order by partition limit $3 for update skip locked)
+                 order by lease_until, partition limit $3 for update skip locked)
              returning partition, epoch, position, event_id",
             &[&subscription, &owner, &i64::from(wanted), &term.seconds(), &format!("{PAUSED}%")],
         )
