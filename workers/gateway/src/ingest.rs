@@ -109,8 +109,10 @@ mod tests {
     #[test]
     fn a_caller_may_want_to_wait_less() {
         let wait = |text: &'static str| {
-            let headers =
-                HeaderMap::from_iter([(axum::http::HeaderName::from_static("prefer"), HeaderValue::from_static(text))]);
+            let headers = HeaderMap::from_iter([(
+                axum::http::HeaderName::from_static("prefer"),
+                HeaderValue::from_static(text),
+            )]);
             preferred_wait(&headers, Duration::from_secs(10)).as_secs()
         };
         assert_eq!(wait("wait=3"), 3);
