@@ -16,6 +16,7 @@ mod producing;
 mod program;
 mod prose;
 mod storm;
+mod witness;
 
 pub use answer::Answer;
 pub use browser::Browser;

@@ -18,7 +18,8 @@ type Told = BTreeMap<String, Vec<Uuid>>;
 
 impl Fleet {
     /// Waits until everything is folded and done; then every conversation is in the log and in the rows exactly as it was
-    /// told, there are `further_events` about other things, and a replay ends in the same rows.
+    /// told, there are `further_events` about other things, each was folded once (see [`Fleet::take_notes`]), and a replay
+    /// ends in the same rows.
     pub async fn told_exactly(&self, conversations: &[Conversation], further_events: usize) {
         self.idle().await;
         let keyed = |one: &Conversation| {
@@ -31,6 +32,7 @@ impl Fleet {
         assert_eq!(wanted.sessions, found.sessions);
         assert_eq!(wanted.interactions, found.interactions);
         assert_eq!(wanted.feedback, found.feedback);
+        self.folded_once_and_in_order(events_of(conversations) + further_events);
         let begun = Instant::now();
         let report = self.verify().await;
         assert_eq!(report["events_replayed"], events_of(conversations) + further_events, "{report}");

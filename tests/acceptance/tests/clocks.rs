@@ -26,6 +26,7 @@ async fn workers_whose_clocks_are_wrong_lose_double_and_reorder_nothing() {
     };
     let (count, events, kills, freezes) = if full() { (200, 100, 40, 20) } else { (60, 30, 3, 2) };
     let fleet = Fleet::start(&[("ELITE_LEASE_SECONDS", "1"), ("LOG_FORMAT", "json")]).await;
+    fleet.take_notes();
     let library = library.to_str().expect("the path is text");
     let clocks = ["+1h", "-1h", "+0 x1.5"].map(|clock| [("LD_PRELOAD", library), ("FAKETIME", clock)]);
     let place = |environment| Place { roles: &["project"], environment };

@@ -184,6 +184,7 @@ async fn started(fleet: &Fleet, count: usize, roles: &[&str]) -> Vec<Worker> {
 async fn a_rolling_restart_under_load_shows_producers_no_error() {
     let (count, rounds) = if full() { (8, 5) } else { (3, 1) };
     let fleet = Fleet::start(&[LEASE]).await;
+    fleet.take_notes();
     let (workers, gateways) = tokio::join!(started(&fleet, count, WORKER), started(&fleet, 2, &["gateway"]));
     let coverage = Coverage::watch(fleet.environment()[1].1);
     coverage.full().await;

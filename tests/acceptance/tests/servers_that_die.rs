@@ -56,6 +56,7 @@ async fn taken(gateway: &Worker) -> bool {
 async fn servers_that_die_and_come_back_lose_nothing_and_stop_nobody() {
     let (count, events, deaths) = if full() { (200, 100, 10) } else { (60, 30, 1) };
     let mut fleet = Fleet::start(&[LEASE]).await;
+    fleet.take_notes();
     let gateway = fleet.worker(&["gateway"]).await;
     let workers = [fleet.worker(&["project"]).await, fleet.worker(&["project"]).await];
     let coverage = Coverage::watch(fleet.environment()[1].1);
@@ -141,6 +142,7 @@ impl Cuts {
 async fn commits_that_are_cut_are_neither_lost_nor_repeated() {
     let (count, events, wanted) = if full() { (200, 100, 300) } else { (60, 30, 12) };
     let mut fleet = Fleet::start(&[LEASE]).await;
+    fleet.take_notes();
     let database = fleet.environment()[1].1.to_owned();
     let cuts: &'static Cuts = Box::leak(Box::default());
     let dice = Mutex::new(Dice::new(SEED));

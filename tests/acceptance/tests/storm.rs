@@ -26,6 +26,7 @@ const MEBIBYTE: u64 = 1024 * 1024;
 async fn a_storm_of_kills_and_freezes_loses_doubles_and_reorders_nothing() {
     let (count, events, kills, freezes) = if full() { (400, 250, 200, 60) } else { (100, 30, 12, 6) };
     let fleet = Fleet::start(&[LEASE_SECONDS]).await;
+    fleet.take_notes();
     idle_worker(&fleet).await;
     let told = conversations(count, events, SEED);
     let coverage = Coverage::watch(fleet.environment()[1].1);
@@ -119,6 +120,7 @@ impl Uploads<'_> {
 async fn every_document_is_parsed_and_judged_once_while_workers_die() {
     let (documents, kills, freezes) = if full() { (1_000, 40, 10) } else { (60, 3, 1) };
     let fleet = Fleet::start(&[LEASE_SECONDS]).await;
+    fleet.take_notes();
     let gateway = fleet.worker(&["gateway"]).await;
     let project = Place { roles: &["project"], environment: &[] };
     let act = Place { roles: &["parse", "validate"], environment: &[] };
@@ -161,5 +163,6 @@ async fn each_once(fleet: &Fleet, documents: usize) {
     assert_eq!(parsed, documents.to_string());
     assert_eq!(fleet.sql("select count(*) from elite.todo"), "0");
     assert_eq!(fleet.told(&["dead-letter", "list"]).await, Value::Array(Vec::new()));
+    fleet.folded_once_and_in_order(3 * documents);
     fleet.verify().await;
 }
