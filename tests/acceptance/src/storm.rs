@@ -6,9 +6,11 @@ use futures::future::join_all;
 
 use crate::{Coverage, Dice, Fleet, Worker, pass};
 
-/// Most time between new events and the blow, in milliseconds: half of the blows fall while these are folded, half of them
-/// on a worker that has had its partitions for longer.
-const MOMENTS_MS_MAX: [u64; 2] = [300, 2_500];
+/// Most time between new events and a kill, in milliseconds: half of the kills fall while these are folded, half of them on a
+/// worker that has had its partitions for longer.
+const KILL_MS_MAX: [u64; 2] = [300, 2_500];
+/// The same for a freeze, which tries a fence only if it falls into a fold.
+const FREEZE_MS_MAX: u64 = 100;
 /// Most time a process that is killed while it starts has had for it, in milliseconds.
 const START_MS_MAX: u64 = 600;
 /// One replacement in so many is killed while it starts, before the one that stays.
@@ -111,7 +113,10 @@ impl Storm<'_> {
         let mut dice = Dice::new(self.seed.wrapping_add(1 + place as u64));
         let mut fate = Fate { slowest_start_seconds: worker.start_seconds(), worker, early_deaths: 0 };
         while let Some(blow) = next() {
-            let moment = MOMENTS_MS_MAX[usize::from(dice.below(2) == 0)];
+            let moment = match blow {
+                Blow::Freeze => FREEZE_MS_MAX,
+                Blow::Kill => KILL_MS_MAX[usize::from(dice.below(2) == 0)],
+            };
             pass(Duration::from_millis(dice.below(moment))).await;
             match blow {
                 Blow::Freeze => self.freeze(&fate.worker, &mut dice).await,

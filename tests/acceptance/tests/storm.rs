@@ -24,7 +24,7 @@ const MEBIBYTE: u64 = 1024 * 1024;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storm_of_kills_and_freezes_loses_doubles_and_reorders_nothing() {
-    let (count, events, kills, freezes) = if full() { (400, 250, 200, 60) } else { (100, 30, 12, 6) };
+    let (count, events, kills, freezes) = if full() { (400, 250, 200, 60) } else { (100, 60, 12, 8) };
     let fleet = Fleet::start(&[LEASE_SECONDS]).await;
     fleet.take_notes();
     idle_worker(&fleet).await;
