@@ -57,6 +57,21 @@ async fn shares_add_up_to_all_partitions_whoever_is_there() {
 }
 
 #[tokio::test]
+async fn a_claim_takes_first_what_has_been_nobodys_for_longest() {
+    let ground = Ground::new().await;
+    let client = ground.client().await;
+    lease::register(&client, SUBSCRIPTION, 4).await.unwrap();
+    ground
+        .run("update elite.subscription_partition set lease_until = clock_timestamp() - interval '1 hour' * (1 + partition)")
+        .await;
+    let (owner, term) = (Uuid::from_u128(1), Term::Expires(LEASE));
+    for expected in [3, 2, 1, 0] {
+        let claimed = lease::claim(&client, SUBSCRIPTION, owner, 1, term).await.unwrap();
+        assert_eq!(claimed.iter().map(|lease| lease.partition).collect::<Vec<_>>(), [expected]);
+    }
+}
+
+#[tokio::test]
 async fn the_registry_tells_who_is_there_and_what_they_own() {
     let ground = Ground::new().await;
     let client = ground.client().await;
