@@ -32,10 +32,10 @@ macro_rules! migrations {
 pub const MIGRATIONS: &[Migration] = migrations![
     "20261122140000" "create_bookkeeping",
     "20261122140100" "create_text_search",
-    "20261122200200" "create_subject_key",
-    "20261122200300" "record_erasures",
     "20261122200000" "create_worker",
     "20261122200100" "share_todo_fairly",
+    "20261122200200" "create_subject_key",
+    "20261122200300" "record_erasures",
 ];
 
 /// Any number that nobody else's advisory locks use.
@@ -95,4 +95,14 @@ pub async fn pending(store: &Store) -> Result<Vec<Migration>, StoreError> {
     let client = store.client().await?;
     let known = "select to_regclass('supabase_migrations.schema_migrations') is not null";
     if client.query_one(known, &[]).await?.get(0) { missing(&client).await } else { Ok(MIGRATIONS.to_vec()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrations_are_listed_in_the_order_of_their_versions() {
+        assert!(MIGRATIONS.is_sorted_by_key(|migration| migration.version));
+    }
 }

@@ -7,7 +7,7 @@ use std::{fs::File, sync::Arc};
 
 use anyhow::Result;
 use blob_store::BlobStore;
-use event_log::{Clock, EventLog, Keyring, SystemClock};
+use event_log::{Clock, Durability, EventLog, Keyring, SystemClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use parsers::ParserPool;
 use read_models::{Projections, SUBSCRIPTION};
@@ -109,6 +109,9 @@ impl Running {
         let blobs = wire::blobs(&config)?;
         let projections = Projections::new(blobs.clone(), Arc::clone(&keyring));
         let progress = Arc::new(Progress::new(SUBSCRIPTION, log.log.creation().partitions));
+        if log.facts.durability == Durability::Memory && !roles.0.is_empty() {
+            tracing::warn!("{}; {}", wire::LogFacts::UNSAFE, wire::LogFacts::UNSAFE_FIX);
+        }
         let realtime = wire::realtime(&config)?;
         let (owner, log_facts, log) = (clock.fresh_id(), log.facts, log.log);
         let node = Node {

@@ -49,6 +49,14 @@ pub(crate) struct LogFacts {
     pub(crate) durability: Durability,
 }
 
+impl LogFacts {
+    /// What is wrong with [`Durability::Memory`].
+    pub(crate) const UNSAFE: &str =
+        "the log answers before its disk has an event, so a power cut loses answered ones";
+    /// What to do about it.
+    pub(crate) const UNSAFE_FIX: &str = "set `appendonly yes` and `appendfsync always` in Redis";
+}
+
 /// The log with its keys.
 pub(crate) async fn log(config: &Config, clock: Arc<dyn Clock>, opening: Opening) -> Result<OpenLog> {
     let repeats = RepeatWindow(config.repeats);
@@ -82,12 +90,6 @@ async fn redis_log(options: RedisLogOptions, clock: &dyn Clock) -> Result<OpenLo
     let server = log.server();
     let description = format!("Redis {}{}", server.version, if server.cluster { " cluster" } else { "" });
     let durability = server.durability;
-    if durability == Durability::Memory {
-        tracing::warn!(
-            "Redis answers before its disk has the events, so a power cut can lose answered ones; \
-             set `appendonly yes` and `appendfsync always` there"
-        );
-    }
     Ok(OpenLog { log: Arc::new(log), keyring: None, facts: LogFacts { description, durability } })
 }
 

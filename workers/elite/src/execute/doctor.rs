@@ -54,11 +54,7 @@ async fn log(node: &Node) -> Finding {
         node.log.creation().incarnation
     );
     match durability {
-        Durability::Memory => bad(
-            "log",
-            format!("{found}; answers before the disk has an event, so a power cut loses answered ones"),
-            "set `appendonly yes` and `appendfsync always` in Redis",
-        ),
+        Durability::Memory => bad("log", format!("{found}; {}", LogFacts::UNSAFE), LogFacts::UNSAFE_FIX),
         Durability::Fsync => good("log", format!("{found}; answers when the disk has an event")),
         Durability::Replicated => {
             good("log", format!("{found}; answers when several machines have an event"))

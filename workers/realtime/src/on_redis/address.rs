@@ -42,6 +42,13 @@ impl Address {
         Ok(Self { servers, username, password, database })
     }
 
+    /// The servers, for people.
+    pub(super) fn names(&self) -> String {
+        let names: Vec<String> =
+            self.servers.iter().map(|server| format!("{}:{}", server.host, server.port)).collect();
+        names.join(",")
+    }
+
     /// How a client reaches one server, whatever it belongs to.
     pub(super) fn one(&self, server: &Server) -> Config {
         let server = ServerConfig::Centralized { server: server.clone() };

@@ -62,7 +62,10 @@ impl Connection {
             let broken = match self.open(turn).await {
                 Ok((client, driving)) => {
                     (pause, warned) = (PAUSE_FIRST, false);
-                    tracing::info!(servers = ?self.address.servers, "connected to Redis for messages and cache");
+                    tracing::info!(
+                        servers = self.address.names(),
+                        "connected to Redis for messages and cache"
+                    );
                     self.use_up(&client, driving).await
                 }
                 Err(broken) => broken,
