@@ -17,7 +17,7 @@ const MARK: &str = "zqsecret";
 
 /// How many people there are, and how many of them are erased.
 fn people() -> (usize, usize) {
-    if full() { (10_000, 1_000) } else { (60, 12) }
+    if full() { (1_000, 100) } else { (60, 12) }
 }
 
 fn person(number: usize) -> String {
@@ -133,12 +133,9 @@ async fn assert_erased(
     roots: &[PathBuf],
 ) {
     assert_eq!(proof["complete"], true, "{proof:#}");
-    let left: Vec<_> = proof["reached"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|one| one["where"].as_str().unwrap().starts_with("table "))
-        .collect();
+    let reached = proof["reached"].as_array().expect("what was reached is a list");
+    let in_table = |one: &&Value| one["where"].as_str().is_some_and(|place| place.starts_with("table "));
+    let left: Vec<_> = reached.iter().filter(in_table).collect();
     assert!(left.len() > 15 && left.iter().all(|one| one["left"] == 0), "{left:#?}");
     assert!(left.iter().filter(|one| one["held"] != 0).count() > 12, "{left:#?}");
     let hits: Vec<_> = found_in(roots).into_iter().filter(|(number, _)| *number < erased).collect();
