@@ -1,13 +1,13 @@
 //! A real cluster of three nodes, reached by all of its addresses and by one.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use realtime::{Heard, Realtime};
 use servers::{Fsync, RedisCluster};
 
 use crate::{
     contract,
-    support::{LONG, connected, message, next},
+    support::{connected, next, say_until_heard},
 };
 
 #[tokio::test]
@@ -26,16 +26,8 @@ async fn a_cluster_keeps_the_contract_and_is_heard_again_after_each_node_was_awa
         cluster.node(node).kill();
         cluster.node(node).restart();
         cluster.wait_until_whole();
-        let (begun, wanted) = (Instant::now(), message(&format!("after {node}")));
-        // Others do not wait for it, so until it is connected again messages are missed.
-        loop {
-            assert!(begun.elapsed() < LONG, "nothing comes through");
-            there.publish("news", format!("after {node}").into()).await;
-            let said = tokio::time::timeout(Duration::from_millis(50), listening.next()).await;
-            if said.is_ok_and(|said| said.as_ref() == Some(&wanted)) {
-                break;
-            }
-        }
-        println!("node {node} was away: through again {:?} after the cluster was whole", begun.elapsed());
+        let text = format!("after {node}");
+        let (_, took) = say_until_heard(&there, "news", &text, &mut listening).await;
+        println!("node {node} was away: through again {took:?} after the cluster was whole");
     }
 }
