@@ -8,6 +8,7 @@ mod program;
 mod proxy;
 mod redis;
 mod s3;
+mod served;
 
 pub use cluster::RedisCluster;
 pub use postgres::{PostgresServer, postgres};
@@ -15,3 +16,4 @@ pub use program::{free_port, full, program};
 pub use proxy::{Direction, Proxy, Verdict};
 pub use redis::{Fsync, RedisOptions, RedisServer};
 pub use s3::S3Server;
+pub use served::Served;

@@ -4,33 +4,28 @@
 
 use std::{
     net::{SocketAddr, TcpStream},
-    path::{Path, PathBuf},
+    ops::{Deref, DerefMut},
     process::Command,
     sync::{
         LazyLock,
         atomic::{AtomicU32, Ordering},
     },
-    time::Duration,
 };
 
 use crate::{
-    guard::{Guarded, directory, log_of},
-    program::{free_port, program, run, until},
+    guard::directory,
+    program::{free_port, program, run},
+    served::Served,
 };
 
-/// How long a server may take to answer, recovery included.
-const START_TIME_MAX: Duration = Duration::from_mins(1);
 /// The superuser of the server, who needs no password on loopback.
 const USER: &str = "postgres";
 
 /// A running server; stopped and removed when dropped.
 #[derive(Debug)]
 pub struct PostgresServer {
-    port: u16,
-    directory: PathBuf,
-    arguments: Vec<String>,
+    served: Served,
     databases: AtomicU32,
-    running: Option<Guarded>,
 }
 
 /// One server for all tests of a program; it ends with the program.
@@ -80,9 +75,9 @@ impl PostgresServer {
         for (name, value) in ours.iter().chain(settings) {
             arguments.extend(["-c".to_owned(), format!("{name}={value}")]);
         }
-        let mut server = Self { port, directory, arguments, databases: AtomicU32::new(0), running: None };
-        server.restart();
-        server
+        // An immediate shutdown: the next start recovers from the write-ahead log.
+        let served = Served::start(port, directory, arguments, "QUIT", answers);
+        Self { served, databases: AtomicU32::new(0) }
     }
 
     /// The URL of a new, empty database.
@@ -100,52 +95,33 @@ impl PostgresServer {
             .args(["--dbname", url, "--command", sql]))
     }
 
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], self.port))
-    }
-
-    /// Where its files are.
-    pub fn directory(&self) -> &Path {
-        &self.directory
-    }
-
-    /// Its first process.
-    pub fn pid(&self) -> u32 {
-        self.running.as_ref().expect("the server runs").pid()
-    }
-
-    /// Ends it as a crash would: every connection breaks, and the next start recovers from the write-ahead log.
-    pub fn kill(&mut self) {
-        self.running.take().expect("the server runs").end();
-    }
-
-    /// Starts it again on the same port and files.
-    pub fn restart(&mut self) {
-        assert!(self.running.is_none(), "the server runs");
-        self.running = Some(Guarded::start(&self.directory, "QUIT", &self.arguments));
-        let ready = || self.answers().then_some(());
-        until("PostgreSQL answers", START_TIME_MAX, ready, || log_of(&self.directory));
-    }
-
-    fn answers(&self) -> bool {
-        let mut client = Command::new(program("psql"));
-        let asked = client.args(["--no-psqlrc", "--dbname", &self.url("postgres"), "--command", "select 1"]);
-        TcpStream::connect(self.address()).is_ok()
-            && asked.output().is_ok_and(|output| output.status.success())
-    }
-
     fn url(&self, database: &str) -> String {
-        format!("postgres://{USER}@{}/{database}", self.address())
+        url(self.address(), database)
     }
 }
 
-impl Drop for PostgresServer {
-    fn drop(&mut self) {
-        if self.running.is_none() {
-            std::fs::remove_dir_all(&self.directory).ok();
-        }
+impl Deref for PostgresServer {
+    type Target = Served;
+
+    fn deref(&self) -> &Served {
+        &self.served
     }
+}
+
+impl DerefMut for PostgresServer {
+    fn deref_mut(&mut self) -> &mut Served {
+        &mut self.served
+    }
+}
+
+fn url(address: SocketAddr, database: &str) -> String {
+    format!("postgres://{USER}@{address}/{database}")
+}
+
+fn answers(address: SocketAddr) -> bool {
+    let mut client = Command::new(program("psql"));
+    let asked = client.args(["--no-psqlrc", "--dbname", &url(address, "postgres"), "--command", "select 1"]);
+    TcpStream::connect(address).is_ok() && asked.output().is_ok_and(|output| output.status.success())
 }
 
 /// PostgreSQL refuses to run as root.

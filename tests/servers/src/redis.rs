@@ -3,18 +3,19 @@
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
-    path::{Path, PathBuf},
+    ops::{Deref, DerefMut},
     process::Command,
     time::Duration,
 };
 
 use crate::{
-    guard::{Guarded, directory, log_of},
+    guard::{directory, log_of},
     program::{free_port, program, run, until},
+    served::Served,
 };
 
-/// How long a server may take to answer, on a busy machine and with a log to load.
-const START_TIME_MAX: Duration = Duration::from_mins(1);
+/// How long a replica may take to have everything.
+const SYNC_TIME_MAX: Duration = Duration::from_mins(1);
 
 /// When the append-only file is flushed to the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,12 +40,7 @@ pub struct RedisOptions {
 
 /// A running server; stopped and removed when dropped.
 #[derive(Debug)]
-pub struct RedisServer {
-    port: u16,
-    directory: PathBuf,
-    arguments: Vec<String>,
-    running: Option<Guarded>,
-}
+pub struct RedisServer(Served);
 
 impl RedisServer {
     /// Starts a server and waits until it answers.
@@ -70,18 +66,16 @@ impl RedisServer {
             arguments.push(format!("--{name}"));
             arguments.push(value);
         }
-        let mut server = Self { port, directory, arguments, running: None };
-        server.restart();
-        server
+        Self(Served::start(port, directory, arguments, "KILL", answers))
     }
 
     /// Starts a replica of this server and waits until it has everything.
     #[must_use]
     pub fn replica(&self, mut options: RedisOptions) -> Self {
-        options.directives.push(("replicaof", format!("127.0.0.1 {}", self.port)));
+        options.directives.push(("replicaof", format!("127.0.0.1 {}", self.port())));
         let replica = Self::start(options);
         let linked = || replica.ask(&["INFO", "replication"]).contains("master_link_status:up").then_some(());
-        until("the replica has caught up", START_TIME_MAX, linked, || log_of(&replica.directory));
+        until("the replica has caught up", SYNC_TIME_MAX, linked, || log_of(replica.directory()));
         replica
     }
 
@@ -90,52 +84,25 @@ impl RedisServer {
         format!("redis://{}/", self.address())
     }
 
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], self.port))
-    }
-
-    /// Its port.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// Where its files are.
-    pub fn directory(&self) -> &Path {
-        &self.directory
-    }
-
-    /// Its process.
-    pub fn pid(&self) -> u32 {
-        self.running.as_ref().expect("the server runs").pid()
-    }
-
-    /// Kills it, as a crash would.
-    pub fn kill(&mut self) {
-        self.running.take().expect("the server runs").end();
-    }
-
-    /// Starts it again on the same port and files.
-    pub fn restart(&mut self) {
-        assert!(self.running.is_none(), "the server runs");
-        self.running = Some(Guarded::start(&self.directory, "KILL", &self.arguments));
-        let ready = || answers(self.address()).then_some(());
-        until("Redis answers", START_TIME_MAX, ready, || log_of(&self.directory));
-    }
-
     /// The answer to one command, as `redis-cli` prints it.
     pub fn ask(&self, command: &[&str]) -> String {
-        let port = self.port.to_string();
+        let port = self.port().to_string();
         let mut client = Command::new(program("redis-cli"));
         run(client.args(["-h", "127.0.0.1", "-p", &port]).args(command))
     }
 }
 
-impl Drop for RedisServer {
-    fn drop(&mut self) {
-        if self.running.is_none() {
-            std::fs::remove_dir_all(&self.directory).ok();
-        }
+impl Deref for RedisServer {
+    type Target = Served;
+
+    fn deref(&self) -> &Served {
+        &self.0
+    }
+}
+
+impl DerefMut for RedisServer {
+    fn deref_mut(&mut self) -> &mut Served {
+        &mut self.0
     }
 }
 

@@ -1,0 +1,85 @@
+//! A server of its own: where it is, and killing and starting it again.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::{
+    guard::{Guarded, log_of},
+    program::until,
+};
+
+/// How long a server may take to answer, on a busy machine and with a log to load.
+const START_TIME_MAX: Duration = Duration::from_mins(1);
+
+/// A running server; stopped and removed when dropped.
+#[derive(Debug)]
+pub struct Served {
+    port: u16,
+    directory: PathBuf,
+    arguments: Vec<String>,
+    /// The signal that ends it as a crash would.
+    crash: &'static str,
+    /// Whether it answers at an address.
+    answers: fn(SocketAddr) -> bool,
+    running: Option<Guarded>,
+}
+
+impl Served {
+    /// Starts a server in `directory` that will listen on `port`, and waits until it answers.
+    pub(crate) fn start(
+        port: u16,
+        directory: PathBuf,
+        arguments: Vec<String>,
+        crash: &'static str,
+        answers: fn(SocketAddr) -> bool,
+    ) -> Self {
+        let mut server = Self { port, directory, arguments, crash, answers, running: None };
+        server.restart();
+        server
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where its files are.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Its first process.
+    pub fn pid(&self) -> u32 {
+        self.running.as_ref().expect("the server runs").pid()
+    }
+
+    /// Ends it as a crash would: every connection breaks, and what it did not write is lost.
+    pub fn kill(&mut self) {
+        self.running.take().expect("the server runs").end();
+    }
+
+    /// Starts it again on the same port and files.
+    pub fn restart(&mut self) {
+        assert!(self.running.is_none(), "the server runs");
+        self.running = Some(Guarded::start(&self.directory, self.crash, &self.arguments));
+        let ready = || (self.answers)(self.address()).then_some(());
+        until("the server answers", START_TIME_MAX, ready, || log_of(&self.directory));
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // The guard of a running server removes its directory.
+        if self.running.is_none() {
+            std::fs::remove_dir_all(&self.directory).ok();
+        }
+    }
+}
