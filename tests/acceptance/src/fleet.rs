@@ -1,28 +1,13 @@
 //! A fleet: workers in processes of their own, sharing one Redis and one PostgreSQL.
 
-use std::{
-    fs::{self, File},
-    path::{Path, PathBuf},
-    process::{ExitStatus, Stdio},
-    time::Duration,
-};
+use std::{fs, path::Path, time::Duration};
 
-use reqwest::Client;
 use serde_json::Value;
 use servers::{PostgresServer, RedisOptions, RedisServer};
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, ChildStdout, Command},
-    time::timeout,
-};
 
-use crate::{Answer, Ended, elite, program::command, until};
+use crate::{Ended, Launched, Process, elite, outcome, program::command, until};
 
-/// How long a start may take, on a busy machine in an unoptimised build.
-const START_TIME_MAX: Duration = Duration::from_mins(2);
-/// How long a stop may take.
-const STOP_TIME_MAX: Duration = Duration::from_mins(1);
 /// How long all work may take that was handed in.
 const IDLE_TIME_MAX: Duration = Duration::from_mins(10);
 
@@ -36,15 +21,6 @@ pub struct Fleet {
     environment: Vec<(String, String)>,
     home: TempDir,
     started: std::sync::atomic::AtomicU32,
-}
-
-/// A process of the fleet; killed when dropped.
-pub struct Worker {
-    child: Child,
-    ready: Value,
-    log: PathBuf,
-    // Held open, so that the process may print.
-    _stdout: BufReader<ChildStdout>,
 }
 
 impl Fleet {
@@ -100,7 +76,7 @@ impl Fleet {
     }
 
     /// Starts `elite worker ROLES` and waits until it is ready.
-    pub async fn worker(&self, roles: &[&str]) -> Worker {
+    pub async fn worker(&self, roles: &[&str]) -> Process {
         self.launch(roles, &[]).ready().await
     }
 
@@ -108,14 +84,11 @@ impl Fleet {
     pub fn launch(&self, roles: &[&str], environment: &[(&str, &str)]) -> Launched {
         let number = self.started.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let log = self.home().join(format!("worker-{number}.txt"));
-        let stderr = File::create(&log).expect("the log can be written");
         let mut all = self.environment();
         all.extend_from_slice(environment);
         let mut command = command(self.home(), &all);
         command.arg("worker").args(roles).args(["--listen", "127.0.0.1:0", "--json"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(stderr).spawn().expect("the program starts");
-        let stdout = BufReader::new(child.stdout.take().expect("standard output is piped"));
-        Launched { child, stdout, log }
+        Launched::start(command, log)
     }
 
     /// Waits until everything in the log is folded and no to-do row is left; returns what `worker list` says.
@@ -132,10 +105,7 @@ impl Fleet {
     /// Proves every row against the log: equal digests, and no key blocked.
     pub async fn verify(&self) -> Value {
         let report = self.told(&["projection", "verify"]).await;
-        let projections = report["projections"].as_array().expect("projections are a list");
-        assert!(projections.len() >= 10, "{report}");
-        assert!(projections.iter().all(|projection| projection["equal"] == true), "{report}");
-        assert_eq!(report["blocked_keys"].as_array().map(Vec::len), Some(0), "{report}");
+        outcome::assert_verified(&report);
         report
     }
 
@@ -144,74 +114,5 @@ impl Fleet {
         let count = self.started.load(std::sync::atomic::Ordering::Relaxed);
         let log = |number| fs::read_to_string(self.home().join(format!("worker-{number}.txt")));
         (0..count).filter_map(|number| log(number).ok()).collect()
-    }
-}
-
-/// A process that may not be ready yet.
-pub struct Launched {
-    child: Child,
-    stdout: BufReader<ChildStdout>,
-    log: PathBuf,
-}
-
-impl Launched {
-    /// Waits until it says that it is ready.
-    pub async fn ready(mut self) -> Worker {
-        let mut line = String::new();
-        let read = timeout(START_TIME_MAX, self.stdout.read_line(&mut line)).await;
-        read.expect("the worker is ready in time").expect("standard output can be read");
-        let ready: Value = serde_json::from_str(&line).unwrap_or_default();
-        let said = fs::read_to_string(&self.log).unwrap_or_default();
-        assert_eq!(ready["ready"], true, "the worker did not start: {line}{said}");
-        Worker { child: self.child, ready, log: self.log, _stdout: self.stdout }
-    }
-}
-
-impl Worker {
-    /// `http://ADDRESS` of its gateway.
-    pub fn base(&self) -> String {
-        format!("http://{}", self.ready["address"].as_str().expect("the worker has a gateway"))
-    }
-
-    /// How long the start took until it was ready, as the worker says.
-    pub fn start_seconds(&self) -> f64 {
-        self.ready["seconds"].as_f64().unwrap_or_default()
-    }
-
-    /// The operating system's number of the process.
-    pub fn pid(&self) -> u32 {
-        self.child.id().expect("a running process has a number")
-    }
-
-    /// What it said so far.
-    pub fn logged(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
-    }
-
-    /// Hands in a document as raw bytes.
-    pub async fn upload(&self, name: &str, bytes: impl Into<Vec<u8>>) -> Answer {
-        let request = Client::new().post(format!("{}/ingest", self.base())).query(&[("name", name)]);
-        let request = request.header("content-type", "application/octet-stream").body(bytes.into());
-        let answer = Answer::to(request).await;
-        answer.unwrap_or_else(|error| panic!("no answer: {error:?}\n{}", self.logged()))
-    }
-
-    /// `kill -9`.
-    pub async fn kill(mut self) {
-        self.child.kill().await.expect("a process of ours can be killed");
-    }
-
-    /// Sends it a signal, as `STOP`, `CONT` or `TERM`.
-    pub async fn signal(&self, signal: &str) {
-        let pid = self.pid().to_string();
-        let sent = Command::new("kill").args(["-s", signal, &pid]).status().await.expect("`kill` is there");
-        assert!(sent.success(), "the worker takes signals");
-    }
-
-    /// SIGTERM, and its end.
-    pub async fn stop(mut self) -> ExitStatus {
-        self.signal("TERM").await;
-        let ended = timeout(STOP_TIME_MAX, self.child.wait()).await;
-        ended.expect("the worker stops in time").expect("its end can be waited for")
     }
 }

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use crate::Worker;
+use crate::Process;
 
-impl Worker {
+impl Process {
     /// The peak of its resident memory, in bytes.
     pub fn memory_bytes_max(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the worker runs");

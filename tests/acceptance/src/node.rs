@@ -1,46 +1,26 @@
 //! A running `elite up`.
 
 use std::{
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
-    process::{ExitStatus, Stdio},
+    process::ExitStatus,
     time::Duration,
 };
 
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, ChildStdout, Command},
-    time::timeout,
-};
 
-use crate::{Answer, Ended, elite, program::command, until};
+use crate::{Answer, Ended, Launched, Process, elite, outcome, process::last_words, program::command, until};
 
-/// How long a start may take, on a busy machine in an unoptimised build.
-const START_TIME_MAX: Duration = Duration::from_mins(2);
-/// How long a stop may take.
-const STOP_TIME_MAX: Duration = Duration::from_mins(1);
 /// How long all work may take that was handed in.
 const IDLE_TIME_MAX: Duration = Duration::from_mins(3);
-/// Lines of the log that a failed test shows.
-const LOG_LINES_SHOWN: usize = 40;
-
 /// A node with a directory of its own; killed and gone when dropped.
 pub struct Node {
     running: Option<Process>,
     environment: Vec<(String, String)>,
     client: Client,
     home: TempDir,
-}
-
-struct Process {
-    child: Child,
-    address: String,
-    seconds: f64,
-    // Held open, so that the process may print.
-    _stdout: BufReader<ChildStdout>,
 }
 
 impl Node {
@@ -61,20 +41,11 @@ impl Node {
     /// Starts the node again after it was stopped or killed. Its address is a new one.
     pub async fn restart(&mut self) {
         assert!(self.running.is_none(), "the node runs");
-        let log = File::options().create(true).append(true).open(self.log()).expect("the log can be written");
         let environment = self.environment();
         let mut command = command(self.home(), &environment);
         command.args(["up", "--data-dir", "data", "--listen", "127.0.0.1:0", "--json"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the program starts");
-        let mut stdout = BufReader::new(child.stdout.take().expect("standard output is piped"));
-        let mut line = String::new();
-        let read = timeout(START_TIME_MAX, stdout.read_line(&mut line)).await;
-        read.expect("the node is ready in time").expect("standard output can be read");
-        let ready: Value = serde_json::from_str(&line).unwrap_or_default();
-        assert_eq!(ready["ready"], true, "the node did not start: {line}{}", self.last_words());
-        let address = ready["address"].as_str().expect("a ready node has an address").to_owned();
-        let seconds = ready["seconds"].as_f64().unwrap_or_default();
-        self.running = Some(Process { child, address, seconds, _stdout: stdout });
+        let launched = Launched::start(command, self.log());
+        self.running = Some(launched.ready().await);
     }
 
     fn process(&self) -> &Process {
@@ -104,25 +75,19 @@ impl Node {
         fs::read_to_string(self.log()).unwrap_or_default()
     }
 
-    fn last_words(&self) -> String {
-        let logged = self.logged();
-        let lines: Vec<&str> = logged.lines().collect();
-        lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..].join("\n")
-    }
-
     /// The operating system's number of the process.
     pub fn pid(&self) -> u32 {
-        self.process().child.id().expect("a running process has a number")
+        self.process().pid()
     }
 
     /// How long the last start took until it was ready, as the node says.
     pub fn start_seconds(&self) -> f64 {
-        self.process().seconds
+        self.process().start_seconds()
     }
 
     /// `http://ADDRESS`.
     pub fn base(&self) -> String {
-        format!("http://{}", self.process().address)
+        self.process().base()
     }
 
     /// The client for its calls.
@@ -143,7 +108,7 @@ impl Node {
     /// Sends a request that must be answered.
     pub async fn ask(&self, request: RequestBuilder) -> Answer {
         let answer = Answer::to(request).await;
-        answer.unwrap_or_else(|error| panic!("no answer: {error:?}\n{}", self.last_words()))
+        answer.unwrap_or_else(|error| panic!("no answer: {error:?}\n{}", last_words(&self.log())))
     }
 
     /// What GET answers, which must be 200.
@@ -195,34 +160,25 @@ impl Node {
     /// Proves every row against the log.
     pub async fn verify(&self) -> Value {
         let report = self.told(&["projection", "verify"]).await;
-        let projections = report["projections"].as_array().expect("projections are a list");
-        assert!(projections.len() >= 10, "{report}");
-        assert!(projections.iter().all(|projection| projection["equal"] == true), "{report}");
-        assert_eq!(report["blocked_keys"].as_array().map(Vec::len), Some(0), "{report}");
+        outcome::assert_verified(&report);
         report
     }
 
     /// `kill -9`.
     pub async fn kill(&mut self) {
-        let mut process = self.running.take().expect("the node runs");
-        process.child.kill().await.expect("a process of ours can be killed");
+        self.running.take().expect("the node runs").kill().await;
     }
 
     /// SIGTERM, and its end.
     pub async fn stop(&mut self) -> ExitStatus {
-        let pid = self.pid().to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status().await.expect("`kill` is there");
-        assert!(sent.success(), "the node takes signals");
-        let mut process = self.running.take().expect("the node runs");
-        let ended = timeout(STOP_TIME_MAX, process.child.wait()).await;
-        ended.expect("the node stops in time").expect("its end can be waited for")
+        self.running.take().expect("the node runs").stop().await
     }
 }
 
 impl Drop for Node {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("the node said last:\n{}", self.last_words());
+            eprintln!("the node said last:\n{}", last_words(&self.log()));
         }
     }
 }

@@ -16,6 +16,15 @@ const READ_EVENTS_MAX: usize = 1000;
 /// Ids of events by key, in order.
 type Told = BTreeMap<String, Vec<Uuid>>;
 
+/// What `elite projection verify` must say: every table equal to a replay, and no key blocked.
+#[track_caller]
+pub(crate) fn assert_verified(report: &Value) {
+    let projections = report["projections"].as_array().expect("projections are a list");
+    assert!(projections.len() >= 10, "{report}");
+    assert!(projections.iter().all(|projection| projection["equal"] == true), "{report}");
+    assert_eq!(report["blocked_keys"].as_array().map(Vec::len), Some(0), "{report}");
+}
+
 impl Fleet {
     /// Waits until everything is folded and done; then every conversation is in the log and in the rows exactly as it was
     /// told, there are `further_events` about other things, each was folded once (see [`Fleet::take_notes`]), and a replay

@@ -4,7 +4,7 @@ use std::{sync::Mutex, time::Duration};
 
 use futures::future::join_all;
 
-use crate::{Coverage, Dice, Fleet, Worker, pass};
+use crate::{Coverage, Dice, Fleet, Process, pass};
 
 /// Most time between new events and a kill, in milliseconds: half of the kills fall while these are folded, half of them on a
 /// worker that has had its partitions for longer.
@@ -55,7 +55,7 @@ pub struct Storm<'a> {
 /// A storm that is over.
 pub struct Raged {
     /// The workers that are left, one for each that there was.
-    pub workers: Vec<Worker>,
+    pub workers: Vec<Process>,
     /// Further processes that were killed while they started.
     pub early_deaths: usize,
     /// The slowest start, as workers say.
@@ -66,7 +66,7 @@ pub struct Raged {
 
 /// What happened to one worker and its successors.
 struct Fate {
-    worker: Worker,
+    worker: Process,
     early_deaths: usize,
     slowest_start_seconds: f64,
 }
@@ -109,7 +109,7 @@ impl Storm<'_> {
     }
 
     /// One worker after the other in the same place.
-    async fn follow(&self, place: usize, worker: Worker, next: &impl Fn() -> Option<Blow>) -> Fate {
+    async fn follow(&self, place: usize, worker: Process, next: &impl Fn() -> Option<Blow>) -> Fate {
         let mut dice = Dice::new(self.seed.wrapping_add(1 + place as u64));
         let mut fate = Fate { slowest_start_seconds: worker.start_seconds(), worker, early_deaths: 0 };
         while let Some(blow) = next() {
@@ -140,12 +140,12 @@ impl Storm<'_> {
         fate
     }
 
-    async fn start(&self, place: usize) -> Worker {
+    async fn start(&self, place: usize) -> Process {
         let Place { roles, environment } = self.workers[place];
         self.fleet.launch(roles, environment).ready().await
     }
 
-    async fn freeze(&self, worker: &Worker, dice: &mut Dice) {
+    async fn freeze(&self, worker: &Process, dice: &mut Dice) {
         let hundredths = u32::try_from(120 + dice.below(130)).expect("it is small");
         worker.signal("STOP").await;
         pass(self.lease * hundredths / 100).await;

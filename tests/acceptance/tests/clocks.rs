@@ -49,7 +49,7 @@ async fn workers_whose_clocks_are_wrong_lose_double_and_reorder_nothing() {
         LEASE.as_secs()
     );
     fleet.told_exactly(&told, 0).await;
-    for ended in join_all(raged.workers.into_iter().map(acceptance::Worker::stop)).await {
+    for ended in join_all(raged.workers.into_iter().map(acceptance::Process::stop)).await {
         assert!(ended.success(), "{ended}");
     }
     the_clocks_were_wrong(&fleet);

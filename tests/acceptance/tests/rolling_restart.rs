@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use acceptance::{Conversation, Coverage, Dice, Fleet, Worker, conversations, full, markdown, pass};
+use acceptance::{Conversation, Coverage, Dice, Fleet, Process, conversations, full, markdown, pass};
 use event_model::Event;
 use futures::future::join_all;
 use reqwest::{Client, RequestBuilder};
@@ -133,7 +133,7 @@ struct Step {
 }
 
 /// Ends `worker` in order and starts its successor.
-async fn replaced(fleet: &Fleet, coverage: &Coverage, worker: Worker, roles: &[&str]) -> (Worker, Step) {
+async fn replaced(fleet: &Fleet, coverage: &Coverage, worker: Process, roles: &[&str]) -> (Process, Step) {
     coverage.begin_anew();
     let begun = Instant::now();
     assert!(worker.stop().await.success(), "it ends well on SIGTERM");
@@ -144,7 +144,7 @@ async fn replaced(fleet: &Fleet, coverage: &Coverage, worker: Worker, roles: &[&
 }
 
 /// Restarts every worker, one after the other.
-async fn roll_workers(fleet: &Fleet, coverage: &Coverage, workers: Vec<Worker>) -> Vec<Worker> {
+async fn roll_workers(fleet: &Fleet, coverage: &Coverage, workers: Vec<Process>) -> Vec<Process> {
     let mut rolled = Vec::new();
     for (number, worker) in (1..).zip(workers) {
         let (next, step) = replaced(fleet, coverage, worker, WORKER).await;
@@ -163,9 +163,9 @@ async fn roll_workers(fleet: &Fleet, coverage: &Coverage, workers: Vec<Worker>) 
 async fn roll_gateways(
     fleet: &Fleet,
     coverage: &Coverage,
-    gateways: Vec<Worker>,
+    gateways: Vec<Process>,
     addresses: &watch::Sender<Vec<String>>,
-) -> Vec<Worker> {
+) -> Vec<Process> {
     let mut rolled = Vec::new();
     for (number, gateway) in gateways.into_iter().enumerate() {
         let (next, step) = replaced(fleet, coverage, gateway, &["gateway"]).await;
@@ -176,7 +176,7 @@ async fn roll_gateways(
     rolled
 }
 
-async fn started(fleet: &Fleet, count: usize, roles: &[&str]) -> Vec<Worker> {
+async fn started(fleet: &Fleet, count: usize, roles: &[&str]) -> Vec<Process> {
     join_all((0..count).map(|_| fleet.worker(roles))).await
 }
 
@@ -188,7 +188,7 @@ async fn a_rolling_restart_under_load_shows_producers_no_error() {
     let (workers, gateways) = tokio::join!(started(&fleet, count, WORKER), started(&fleet, 2, &["gateway"]));
     let coverage = Coverage::watch(fleet.environment()[1].1);
     coverage.full().await;
-    let (addresses, seen) = watch::channel(gateways.iter().map(Worker::base).collect());
+    let (addresses, seen) = watch::channel(gateways.iter().map(Process::base).collect());
     let (end, over) = watch::channel(false);
     let spread = Spread::new(seen, over);
     let rolling = async {
@@ -216,7 +216,7 @@ async fn a_rolling_restart_under_load_shows_producers_no_error() {
     assert_eq!(errors, Vec::<String>::new());
     assert_eq!(leaving, 2 * rounds, "each gateway says that it leaves before it does");
     fleet.told_exactly(&conversations, 3 * documents).await;
-    for ended in join_all(left.into_iter().map(Worker::stop)).await {
+    for ended in join_all(left.into_iter().map(Process::stop)).await {
         assert!(ended.success(), "{ended}");
     }
 }

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use acceptance::{Answer, Coverage, Dice, Fleet, Producing, Worker, conversations, full, pass, until};
+use acceptance::{Answer, Coverage, Dice, Fleet, Process, Producing, conversations, full, pass, until};
 use futures::future::join_all;
 use reqwest::Client;
 use serde_json::json;
@@ -36,7 +36,7 @@ async fn folded_more_than(fleet: &Fleet, events: usize) {
 }
 
 /// Whether a gateway takes one event of no conversation; otherwise it says when to send it again.
-async fn taken(gateway: &Worker) -> bool {
+async fn taken(gateway: &Process) -> bool {
     let event = json!({
         "specversion": "1.0", "id": "a failure", "source": "/tests", "type": "session.ended",
         "subject": "00000000-0000-4000-8000-000000000001", "data": {},
@@ -103,7 +103,7 @@ async fn servers_that_die_and_come_back_lose_nothing_and_stop_nobody() {
         slowest.as_secs_f64()
     );
     fleet.told_exactly(&told, 1).await;
-    for ended in join_all(workers.into_iter().chain([gateway]).map(Worker::stop)).await {
+    for ended in join_all(workers.into_iter().chain([gateway]).map(Process::stop)).await {
         assert!(ended.success(), "no worker had to be started again: {ended}");
     }
 }
@@ -171,7 +171,7 @@ async fn commits_that_are_cut_are_neither_lost_nor_repeated() {
         cuts.after.load(Ordering::Relaxed)
     );
     assert!(cuts.before.load(Ordering::Relaxed) > 0 && cuts.after.load(Ordering::Relaxed) > 0);
-    for ended in join_all(workers.into_iter().map(Worker::stop)).await {
+    for ended in join_all(workers.into_iter().map(Process::stop)).await {
         assert!(ended.success(), "no worker had to be started again: {ended}");
     }
 }

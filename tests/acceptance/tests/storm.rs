@@ -6,7 +6,7 @@ use std::{
 };
 
 use acceptance::{
-    Answer, Coverage, Dice, Fleet, Place, Producing, Raged, Storm, Worker, conversations, events_of, full,
+    Answer, Coverage, Dice, Fleet, Place, Process, Producing, Raged, Storm, conversations, events_of, full,
     markdown,
 };
 use futures::future::join_all;
@@ -77,8 +77,8 @@ fn told_of(raged: &Raged) {
     );
 }
 
-async fn all_end_well(workers: Vec<Worker>) {
-    for ended in join_all(workers.into_iter().map(Worker::stop)).await {
+async fn all_end_well(workers: Vec<Process>) {
+    for ended in join_all(workers.into_iter().map(Process::stop)).await {
         assert!(ended.success(), "{ended}");
     }
 }
@@ -90,7 +90,7 @@ fn rate(count: usize, seconds: f64) -> f64 {
 
 /// Documents that are handed in as the storm goes on.
 struct Uploads<'a> {
-    gateway: &'a Worker,
+    gateway: &'a Process,
     client: Client,
     documents: usize,
     next: AtomicUsize,
