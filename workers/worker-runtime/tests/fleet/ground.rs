@@ -1,12 +1,9 @@
 //! What the scenes stand on: a database, projectors that run, events, and waiting for conditions.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
-use event_log::{Clock, CreationOptions, EventLog, ManualClock, MemoryLog, RepeatWindow};
-use event_model::{Event, EventDraft, Tenant, family::session::SessionStarted};
+use event_log::{CreationOptions, EventLog, ManualClock, MemoryLog, RepeatWindow};
+use event_model::Event;
 use read_store::{
     Client, Progress, SessionLimits, Store, dead_letter,
     dead_letter::DeadLetter,
@@ -19,6 +16,7 @@ use uuid::Uuid;
 use worker_runtime::{Projector, ProjectorOptions};
 
 use crate::fold::{self, Chain, Chains};
+pub(crate) use crate::{draw::Draw, event::event, until::until};
 
 pub(crate) const SUBSCRIPTION: &str = "project";
 
@@ -132,42 +130,9 @@ pub(crate) fn memory(partitions: u16) -> Arc<dyn EventLog> {
     Arc::new(MemoryLog::new(options.create(&ManualClock::default()).unwrap()))
 }
 
-/// An event; its number is its id and must be above 0.
-pub(crate) fn event(number: u128, key: &str) -> Event {
-    let draft = EventDraft {
-        id: Uuid::from_u128(number),
-        source: "/test".into(),
-        subject: key.into(),
-        partitionkey: key.into(),
-        tenant: Tenant::default(),
-        time: ManualClock::default().now(),
-        data: SessionStarted { user: None, title: None },
-    };
-    draft.build().unwrap()
-}
-
 /// Events `numbers`, dealt to `keys` keys in turn.
 pub(crate) fn dealt(numbers: std::ops::RangeInclusive<u128>, keys: u128) -> Vec<Event> {
     numbers.map(|number| event(number, &format!("key-{}", number % keys))).collect()
-}
-
-/// Looks every few milliseconds until `condition` holds; returns how long that took.
-pub(crate) async fn until<R: Future<Output = bool>>(
-    what: &str,
-    mut condition: impl FnMut() -> R,
-) -> Duration {
-    let begun = Instant::now();
-    let mut look = tokio::time::interval(Duration::from_millis(10));
-    let waiting = async {
-        loop {
-            look.tick().await;
-            if condition().await {
-                return;
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
-    begun.elapsed()
 }
 
 /// Waits until everything in `log` is folded.
@@ -179,17 +144,4 @@ pub(crate) async fn folded(ground: &Ground, log: &dyn EventLog) -> Duration {
             && partitions.iter().zip(tails).all(|(state, tail)| state.position.unsigned_abs() == tail.0)
     })
     .await
-}
-
-/// Numbers that look drawn and are the same for the same seed (`SplitMix64`).
-#[derive(Clone, Debug)]
-pub(crate) struct Draw(pub(crate) u64);
-
-impl Draw {
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % end
-    }
 }

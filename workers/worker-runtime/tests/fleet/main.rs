@@ -3,6 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cutting;
+#[path = "../given/draw.rs"]
+mod draw;
+#[path = "../given/event.rs"]
+mod event;
 mod failing;
 mod fencing;
 mod fold;
@@ -10,3 +14,5 @@ mod freezing;
 mod ground;
 mod sharing;
 mod simulation;
+#[path = "../given/until.rs"]
+mod until;

@@ -5,12 +5,20 @@
 
 mod chain;
 mod cutting;
+#[path = "../given/draw.rs"]
+mod draw;
+#[path = "../given/event.rs"]
+mod event;
 mod folding;
 mod halting;
 mod log;
 mod parking;
 mod poison;
+#[path = "../given/result.rs"]
+mod result;
 mod schedules;
 mod support;
+#[path = "../given/until.rs"]
+mod until;
 mod work;
 mod working;

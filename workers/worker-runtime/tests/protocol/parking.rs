@@ -4,8 +4,9 @@ use read_store::dead_letter;
 
 use crate::{
     log::memory,
+    result::result,
     support::{Database, ROLE, dealt, event, until},
-    work::{Fault, Process, Work, result},
+    work::{Fault, Process, Work},
     working::{OPEN, assert_done, rows},
 };
 

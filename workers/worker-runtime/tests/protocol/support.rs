@@ -1,9 +1,9 @@
-//! A database, events, what a clean fold of them is, waiting for conditions, and numbers that look drawn.
+//! A database, events, and what a clean fold of them is.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
-use event_log::{Clock, EventLog, ManualClock, Position};
-use event_model::{Event, EventDraft, PartitionId, Tenant, family::session::SessionStarted};
+use event_log::{EventLog, Position};
+use event_model::{Event, PartitionId};
 use read_store::{
     Client, Progress, Store,
     dead_letter::{self, DeadLetter},
@@ -16,10 +16,9 @@ use uuid::Uuid;
 use worker_runtime::{Projector, ProjectorOptions};
 
 use crate::chain::Chain;
+pub(crate) use crate::{draw::Draw, event::event, result::ROLE, until::until};
 
 pub(crate) const SUBSCRIPTION: &str = "project";
-/// The role whose list is filled by every event that is not a result.
-pub(crate) const ROLE: &str = "act";
 
 /// A migrated embedded PostgreSQL with the table of [`Chain`].
 pub(crate) struct Database {
@@ -90,20 +89,6 @@ pub(crate) fn projector(
     Projector::new(options, Arc::clone(log), store.clone(), progress, Arc::clone(fold))
 }
 
-/// An event; its number is its id and must be above 0.
-pub(crate) fn event(number: u128, key: &str) -> Event {
-    let draft = EventDraft {
-        id: Uuid::from_u128(number),
-        source: "/test".into(),
-        subject: key.into(),
-        partitionkey: key.into(),
-        tenant: Tenant::default(),
-        time: ManualClock::default().now(),
-        data: SessionStarted { user: None, title: None },
-    };
-    draft.build().unwrap()
-}
-
 /// Events `numbers`, dealt to `keys` in turn.
 pub(crate) fn dealt(numbers: std::ops::RangeInclusive<u128>, keys: &[&str]) -> Vec<Event> {
     numbers.zip(keys.iter().cycle()).map(|(number, key)| event(number, key)).collect()
@@ -129,26 +114,4 @@ pub(crate) async fn reference(log: &dyn EventLog) -> BTreeMap<String, String> {
         }
     }
     chains
-}
-
-/// Comes back to `condition`, which asks the database or lets others run, until it holds.
-pub(crate) async fn until<R: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> R) {
-    let waiting = async {
-        while !condition().await {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
-}
-
-/// Numbers that look drawn and are the same for the same seed (`SplitMix64`).
-pub(crate) struct Draw(pub(crate) u64);
-
-impl Draw {
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % end
-    }
 }

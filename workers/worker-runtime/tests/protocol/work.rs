@@ -7,8 +7,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use event_log::{Clock, EventLog, ManualClock, MemoryKeyring};
-use event_model::{Event, EventDraft, SubjectKey, family::session::SessionEnded, result_event_id};
+use event_log::{EventLog, MemoryKeyring};
+use event_model::{Event, SubjectKey};
 use read_store::Progress;
 use tokio::{sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +17,7 @@ use worker_runtime::{Act, Limits, Projector, ProjectorOptions, TodoLoop, Wakes, 
 
 use crate::{
     chain::Chain,
+    result::result,
     support::{Database, ROLE, SUBSCRIPTION},
 };
 
@@ -108,20 +109,6 @@ impl Act for Work {
         }
         Ok(vec![result(cause)])
     }
-}
-
-/// The result of `cause`; always the same but for its time.
-pub(crate) fn result(cause: &Event) -> Event {
-    let draft = EventDraft {
-        id: result_event_id(ROLE, 1, cause.id, 0),
-        source: "/roles/act/1".into(),
-        subject: cause.subject.to_string(),
-        partitionkey: cause.partitionkey.to_string(),
-        tenant: cause.tenant.clone(),
-        time: ManualClock::default().now(),
-        data: SessionEnded { reason: None },
-    };
-    draft.build().unwrap().caused_by(cause)
 }
 
 /// A process with a to-do loop and, if wanted, a projector.

@@ -8,8 +8,9 @@ use read_store::todo;
 use crate::{
     chain::Chain,
     log::memory,
+    result::result,
     support::{Database, ROLE, dealt, event, projector, reference, until},
-    work::{Process, Work, result},
+    work::{Process, Work},
 };
 
 pub(crate) const OPEN: usize = 1_000;

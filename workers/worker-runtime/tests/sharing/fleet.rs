@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use event_log::{
-    Clock, CreationOptions, EventLog, Keyring, ManualClock, MemoryKeyring, MemoryLog, Recorded, RepeatWindow,
+    CreationOptions, EventLog, Keyring, ManualClock, MemoryKeyring, MemoryLog, Recorded, RepeatWindow,
 };
-use event_model::{Event, EventDraft, Tenant, family::session::SessionStarted};
+use event_model::Event;
 use read_store::{
     Progress, Store, StoreError, Transaction,
     dead_letter::{self, DeadLetter},
@@ -19,8 +19,9 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use worker_runtime::{Act, Fold, Pace, Projector, ProjectorOptions, TodoLoop, Wakes, WorkError};
 
+pub(crate) use crate::{event::event, result::ROLE, until::until};
+
 pub(crate) const SUBSCRIPTION: &str = "project";
-pub(crate) const ROLE: &str = "act";
 
 pub(crate) struct Fleet {
     pub(crate) url: String,
@@ -172,35 +173,6 @@ fn effect(record: &Recorded) -> (Change, Option<(Uuid, Uuid, String)>) {
         enqueued_at: event.recordedtime,
     };
     (Change::Add(cause), None)
-}
-
-/// An event of `tenant`; its number is its id and must be above 0.
-pub(crate) fn event_of(tenant: &str, number: u128, key: &str) -> Event {
-    let draft = EventDraft {
-        id: Uuid::from_u128(number),
-        source: "/test".into(),
-        subject: key.into(),
-        partitionkey: key.into(),
-        tenant: Tenant(tenant.into()),
-        time: ManualClock::default().now(),
-        data: SessionStarted { user: None, title: None },
-    };
-    draft.build().unwrap()
-}
-
-pub(crate) fn event(number: u128, key: &str) -> Event {
-    event_of("default", number, key)
-}
-
-/// Asks for `condition` again and again until it holds, not so often that asking keeps the servers busy.
-pub(crate) async fn until<R: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> R) {
-    let waiting = async {
-        let mut again = tokio::time::interval(Duration::from_millis(10));
-        while !condition().await {
-            again.tick().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(40), waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
 }
 
 /// Short leases and frequent looks, for tests that wait for them.

@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     fleet::{Fleet, brisk, event, until},
-    work::{OPEN, Work, result},
+    result::result,
+    work::{OPEN, Work},
 };
 
 /// A loop on threads of its own, which can be killed or frozen whole.

@@ -10,12 +10,11 @@ use std::{
 };
 
 use async_trait::async_trait;
-use event_log::{Clock, ManualClock};
-use event_model::{Event, EventDraft, SubjectKey, family::session::SessionEnded, result_event_id};
+use event_model::{Event, SubjectKey};
 use tokio::sync::Semaphore;
 use worker_runtime::{Act, Limits, WorkError};
 
-use crate::fleet::ROLE;
+use crate::result::{ROLE, result};
 
 /// Permits for as much work as there is.
 pub(crate) const OPEN: usize = 1_000_000;
@@ -102,18 +101,4 @@ impl Act for Work {
         }
         Ok(vec![result])
     }
-}
-
-/// The result of `cause`; always the same but for its time.
-pub(crate) fn result(cause: &Event) -> Event {
-    let draft = EventDraft {
-        id: result_event_id(ROLE, 1, cause.id, 0),
-        source: "/roles/act/1".into(),
-        subject: cause.subject.to_string(),
-        partitionkey: cause.partitionkey.to_string(),
-        tenant: cause.tenant.clone(),
-        time: ManualClock::default().now(),
-        data: SessionEnded { reason: None },
-    };
-    draft.build().unwrap().caused_by(cause)
 }
