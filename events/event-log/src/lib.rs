@@ -3,11 +3,13 @@
 mod clock;
 #[cfg(feature = "contract")]
 pub mod contract;
+mod digest;
 mod keyring;
 mod log;
 mod memory;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use digest::RollingDigest;
 pub use keyring::{Keyring, KeyringError, MemoryKeyring, opened, sealed};
 pub use log::{
     Appended, Creation, CreationOptions, Durability, EventLog, LogError, Outcome, Position, Recorded,

@@ -27,6 +27,11 @@
 //! - MUST give every event of a partition from the asked position on, in order, without a gap.
 //! - MUST answer [`LogError::Missing`] when the asked position is no longer, or not yet again, there; it never skips on.
 //! - SHOULD see an event as soon as its append was answered.
+//!
+//! Trimming
+//! - MUST let go of nothing that [`EventLog::trim`] was not asked to let go of, and MUST answer [`LogError::Trimmed`] for what it
+//!   was: that is in an archive. Positions, tails and repeats stay as they were. A log may keep what it could let go of.
+//! - A log whose end was lost MUST go on refusing appends of whoever knows of the lost end, until [`EventLog::accept_loss`].
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -187,6 +192,16 @@ pub enum LogError {
         /// The last position there.
         tail: Position,
     },
+    /// The position was trimmed, which only happens to what is in an archive.
+    #[error("partition {partition} begins at {first}; position {position} is in the archive only")]
+    Trimmed {
+        /// The partition.
+        partition: PartitionId,
+        /// What was asked for.
+        position: Position,
+        /// The first position that is still there.
+        first: Position,
+    },
     /// No such partition.
     #[error("there is no partition {0}")]
     NoPartition(PartitionId),
@@ -226,6 +241,25 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// The last position of each partition, in the order of partitions.
     async fn tails(&self) -> Result<Vec<Position>, LogError>;
+
+    /// The first position that each partition still holds, in the order of partitions: 1 unless it was trimmed. That of a
+    /// partition that was trimmed to its end is the next one.
+    async fn firsts(&self) -> Result<Vec<Position>, LogError> {
+        Ok(vec![Position(1); usize::from(self.creation().partitions)])
+    }
+
+    /// Lets go of everything before `first`, which must be in an archive that was verified; returns the first position that
+    /// is still there. A log that keeps everything does nothing.
+    async fn trim(&self, partition: PartitionId, _first: Position) -> Result<Position, LogError> {
+        let firsts = self.firsts().await?;
+        firsts.get(usize::from(partition.0)).copied().ok_or(LogError::NoPartition(partition))
+    }
+
+    /// Accepts that positions after `last` were lost and are now given to other events: those who know of the lost ones may
+    /// append again. `last` must be the tail, or before it. For whoever heals a log, after what can be had back is appended.
+    async fn accept_loss(&self, _partition: PartitionId, _last: Position) -> Result<(), LogError> {
+        Ok(())
+    }
 
     /// Returns when the log may hold an event that it did not hold when `seen` was read by [`EventLog::version`],
     /// at the latest after about a second.

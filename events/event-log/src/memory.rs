@@ -16,8 +16,17 @@ use crate::{Appended, Creation, Durability, EventLog, LogError, Outcome, Positio
 
 #[derive(Debug, Default)]
 struct Partition {
+    /// How many events were trimmed.
+    trimmed: u64,
+    /// Those after them.
     events: Vec<Bytes>,
     ids: HashMap<Uuid, Position>,
+}
+
+impl Partition {
+    fn tail(&self) -> Position {
+        Position(self.trimmed + self.events.len() as u64)
+    }
 }
 
 /// A log in memory.
@@ -42,7 +51,7 @@ impl MemoryLog {
     fn append_one(&self, partitions: &mut [Partition], event: &Event) -> Result<Appended, LogError> {
         let id = event.partition(self.creation.partitions);
         let partition = partitions.get_mut(usize::from(id.0)).ok_or(LogError::NoPartition(id))?;
-        let next = Position(partition.events.len() as u64 + 1);
+        let next = partition.tail().next();
         let seen = partition.ids.get(&event.id).copied();
         let repeated = seen.filter(|seen| next.0 - seen.0 <= self.creation.repeats.0);
         if repeated.is_none() {
@@ -84,23 +93,38 @@ impl EventLog for MemoryLog {
         limit: usize,
     ) -> Result<Vec<Recorded>, LogError> {
         let partitions = self.partitions()?;
-        let events =
-            &partitions.get(usize::from(partition.0)).ok_or(LogError::NoPartition(partition))?.events;
-        let tail = Position(events.len() as u64);
+        let found = partitions.get(usize::from(partition.0)).ok_or(LogError::NoPartition(partition))?;
+        let (first, tail) = (Position(found.trimmed + 1), found.tail());
         if from.0 == 0 || from > tail.next() {
             return Err(LogError::Missing { partition, position: from, tail });
         }
-        let records = (from.0..).zip(events.iter().skip(usize::try_from(from.0 - 1).unwrap_or(usize::MAX)));
+        if from < first {
+            return Err(LogError::Trimmed { partition, position: from, first });
+        }
+        let before = usize::try_from(from.0 - first.0).unwrap_or(usize::MAX);
         let recorded = |(position, json): (u64, &Bytes)| Recorded {
             partition,
             position: Position(position),
             json: json.clone(),
         };
-        Ok(records.take(limit).map(recorded).collect())
+        Ok((from.0..).zip(found.events.iter().skip(before)).take(limit).map(recorded).collect())
     }
 
     async fn tails(&self) -> Result<Vec<Position>, LogError> {
-        Ok(self.partitions()?.iter().map(|partition| Position(partition.events.len() as u64)).collect())
+        Ok(self.partitions()?.iter().map(Partition::tail).collect())
+    }
+
+    async fn firsts(&self) -> Result<Vec<Position>, LogError> {
+        Ok(self.partitions()?.iter().map(|partition| Position(partition.trimmed + 1)).collect())
+    }
+
+    async fn trim(&self, partition: PartitionId, first: Position) -> Result<Position, LogError> {
+        let mut partitions = self.partitions()?;
+        let found = partitions.get_mut(usize::from(partition.0)).ok_or(LogError::NoPartition(partition))?;
+        let more = first.0.min(found.tail().next().0).saturating_sub(found.trimmed + 1);
+        found.events.drain(..usize::try_from(more).unwrap_or(usize::MAX).min(found.events.len()));
+        found.trimmed += more;
+        Ok(Position(found.trimmed + 1))
     }
 
     async fn changed(&self, seen: u64) {

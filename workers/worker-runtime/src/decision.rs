@@ -63,6 +63,7 @@ impl From<LogError> for WorkError {
         match error {
             LogError::Unavailable(_) => Self::retry(error),
             LogError::Missing { .. }
+            | LogError::Trimmed { .. }
             | LogError::NoPartition(_)
             | LogError::Damaged(_)
             | LogError::Refused(_) => Self::halt(error),

@@ -12,7 +12,9 @@ impl From<LogError> for Problem {
         tracing::warn!(%error, "the log did not do it");
         match error {
             LogError::Unavailable(_) => Self::new(ProblemKind::LogUnavailable, error.to_string()),
-            LogError::Missing { .. } | LogError::NoPartition(_) => Self::malformed(error.to_string()),
+            LogError::Missing { .. } | LogError::Trimmed { .. } | LogError::NoPartition(_) => {
+                Self::malformed(error.to_string())
+            }
             LogError::Damaged(_) | LogError::Refused(_) => {
                 Self::new(ProblemKind::LogUnavailable, "the log takes no events; its operator knows more")
             }
