@@ -1,6 +1,8 @@
 //! How far a partition is folded, moved in the same commit as the rows that were folded.
 
 use deadpool_postgres::{GenericClient, Transaction};
+use event_log::{Position, RollingDigest};
+use event_model::PartitionId;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -13,6 +15,28 @@ pub struct Checkpoint {
     pub position: u64,
     /// Its id; none before the first.
     pub event_id: Option<Uuid>,
+    /// Of all events up to it; none before the first, and where folding began before digests were kept.
+    pub digest: Option<RollingDigest>,
+}
+
+impl Checkpoint {
+    /// After one more event.
+    #[must_use]
+    pub fn passing(self, partition: u16, position: u64, event_id: Uuid) -> Self {
+        let digest = if self.position == 0 { Some(RollingDigest::START) } else { self.digest };
+        let digest = digest.map(|digest| digest.with(PartitionId(partition), Position(position), event_id));
+        Self { position, event_id: Some(event_id), digest }
+    }
+
+    /// From the columns position, `event_id` and digest, the first of which is `at`.
+    pub(crate) fn of_row(row: &tokio_postgres::Row, at: usize) -> Self {
+        let digest: Option<&[u8]> = row.get(at + 2);
+        Self {
+            position: row.get::<_, i64>(at).unsigned_abs(),
+            event_id: row.get(at + 1),
+            digest: digest.and_then(|bytes| bytes.try_into().ok()).map(RollingDigest),
+        }
+    }
 }
 
 /// A partition's step from one checkpoint to a later one.
@@ -44,18 +68,21 @@ pub async fn advance(
     let from: Vec<i64> = steps.iter().map(|step| signed(step.from.position)).collect();
     let to: Vec<i64> = steps.iter().map(|step| signed(step.to.position)).collect();
     let ids: Vec<Option<Uuid>> = steps.iter().map(|step| step.to.event_id).collect();
+    let digests: Vec<Option<Vec<u8>>> =
+        steps.iter().map(|step| step.to.digest.map(|digest| digest.0.to_vec())).collect();
     let statement = tx
         .prepare_cached(
             "update elite.subscription_partition s
-             set position = step.new, event_id = step.event_id,
+             set position = step.new, event_id = step.event_id, digest = step.digest,
                  lease_until = coalesce(clock_timestamp() + s.lease_length, s.lease_until)
-             from unnest($2::int4[], $3::int8[], $4::int8[], $5::int8[], $6::uuid[])
-                  as step(partition, epoch, old, new, event_id)
+             from unnest($2::int4[], $3::int8[], $4::int8[], $5::int8[], $6::uuid[], $7::bytea[])
+                  as step(partition, epoch, old, new, event_id, digest)
              where s.subscription = $1 and s.partition = step.partition and s.epoch = step.epoch and s.position = step.old
              returning s.partition",
         )
         .await?;
-    let rows = tx.query(&statement, &[&subscription, &partitions, &epochs, &from, &to, &ids]).await?;
+    let rows =
+        tx.query(&statement, &[&subscription, &partitions, &epochs, &from, &to, &ids, &digests]).await?;
     Ok(rows.iter().map(|row| u16::try_from(row.get::<_, i32>(0)).unwrap_or_default()).collect())
 }
 
@@ -66,18 +93,14 @@ pub async fn read(
 ) -> Result<Vec<(u16, i64, Checkpoint)>, StoreError> {
     let rows = client
         .query(
-            "select partition, epoch, position, event_id from elite.subscription_partition
+            "select partition, epoch, position, event_id, digest from elite.subscription_partition
              where subscription = $1 order by partition",
             &[&subscription],
         )
         .await?;
     let checkpoint = |row: &tokio_postgres::Row| {
         let partition = u16::try_from(row.get::<_, i32>(0)).unwrap_or_default();
-        (
-            partition,
-            row.get(1),
-            Checkpoint { position: row.get::<_, i64>(2).unsigned_abs(), event_id: row.get(3) },
-        )
+        (partition, row.get(1), Checkpoint::of_row(row, 2))
     };
     Ok(rows.iter().map(checkpoint).collect())
 }

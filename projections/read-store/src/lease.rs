@@ -84,14 +84,14 @@ pub async fn claim(
                  where subscription = $1 and owner is distinct from $2
                    and (lease_until < clock_timestamp() or $4::float8 is null)
                  order by lease_until, partition limit $3 for update skip locked)
-             returning partition, epoch, position, event_id",
+             returning partition, epoch, position, event_id, digest",
             &[&subscription, &owner, &i64::from(wanted), &term.seconds(), &format!("{PAUSED}%")],
         )
         .await?;
     let lease = |row: &tokio_postgres::Row| Lease {
         partition: u16::try_from(row.get::<_, i32>(0)).unwrap_or_default(),
         epoch: row.get(1),
-        checkpoint: Checkpoint { position: row.get::<_, i64>(2).unsigned_abs(), event_id: row.get(3) },
+        checkpoint: Checkpoint::of_row(row, 2),
     };
     let mut leases: Vec<Lease> = rows.iter().map(lease).collect();
     leases.sort_by_key(|lease| lease.partition);

@@ -80,6 +80,8 @@ pub struct Projector<F> {
     resting: BTreeMap<u16, Instant>,
     /// When the log is asked for its tails again after it could not tell them; until then all partitions are read.
     tails_due: Instant,
+    /// When also those partitions are read that seem to have nothing new.
+    check_due: Instant,
     upkeep_due: Instant,
     /// When leases are renewed in the middle of a step that takes long.
     breath_due: Instant,
@@ -107,6 +109,7 @@ impl<F: Fold> Projector<F> {
             halted: BTreeMap::new(),
             resting: BTreeMap::new(),
             tails_due: now,
+            check_due: now,
             upkeep_due: now,
             breath_due: now,
         }

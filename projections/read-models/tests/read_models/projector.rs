@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use event_log::{EventLog, MemoryLog, Position};
+use event_log::{EventLog, MemoryLog, Position, Recorded};
 use event_model::PartitionId;
 use read_models::{Projections, SUBSCRIPTION};
 use read_store::{
@@ -50,8 +50,13 @@ impl<'a> Projector<'a> {
             let lease = &self.leases[*index];
             let (partition, from) = (PartitionId(lease.partition), Position(lease.checkpoint.position + 1));
             let recorded = self.log.read(partition, from, limit).await.unwrap();
-            let Some(last) = recorded.last() else { continue };
-            let to = Checkpoint { position: last.position.0, event_id: Some(last.envelope().unwrap().id) };
+            if recorded.is_empty() {
+                continue;
+            }
+            let pass = |at: Checkpoint, event: &Recorded| {
+                at.passing(lease.partition, event.position.0, event.envelope().unwrap().id)
+            };
+            let to = recorded.iter().fold(lease.checkpoint, pass);
             steps.push(Advance {
                 partition: lease.partition,
                 epoch: lease.epoch,

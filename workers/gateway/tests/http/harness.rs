@@ -278,8 +278,13 @@ async fn fold(parts: &Parts, projections: &Projections, lease: &mut Lease) -> Op
     let partition = PartitionId(lease.partition);
     let next = Position(lease.checkpoint.position).next();
     let recorded = parts.log.read(partition, next, 100).await.unwrap();
-    let Some(last) = recorded.last() else { return Some(false) };
-    let to = Checkpoint { position: last.position.0, event_id: Some(last.envelope().unwrap().id) };
+    if recorded.is_empty() {
+        return Some(false);
+    }
+    let pass = |at: Checkpoint, event: &Recorded| {
+        at.passing(lease.partition, event.position.0, event.envelope().unwrap().id)
+    };
+    let to = recorded.iter().fold(lease.checkpoint, pass);
     let prepared: Vec<_> = projections.prepare(&recorded).await.into_iter().map(Result::unwrap).collect();
     let mut client = parts.store.client().await.ok()?;
     let tx = client.transaction().await.unwrap();

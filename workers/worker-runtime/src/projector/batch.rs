@@ -1,6 +1,9 @@
 //! Gathering the next events of all owned partitions, each read starting at the checkpoint itself.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    time::Duration,
+};
 
 use event_log::{LogError, Position, Recorded};
 use event_model::{BlobRef, PartitionId};
@@ -16,6 +19,9 @@ use crate::{Decision, WorkError};
 const KEY_BYTES_MAX: usize = 512;
 /// How many partitions are read at a time.
 const READS_MAX: usize = 16;
+/// How often a partition is read whose end is where its checkpoint is: a log that lost its tail and got as many new events ends
+/// there, too.
+const CHECK_EVERY: Duration = Duration::from_secs(2);
 /// How long a partition that could not be read is left alone, so that a shard that is down does not slow the others.
 const REST: Duration = Duration::from_secs(1);
 
@@ -115,8 +121,12 @@ impl<F: Fold> Projector<F> {
                 }
             }
         };
+        let check_all = self.check_due <= now;
+        if check_all {
+            self.check_due = now + CHECK_EVERY;
+        }
         let moved = |partition: u16, at: u64| {
-            let Some(tails) = &tails else { return true };
+            let Some(tails) = tails.as_ref().filter(|_| !check_all) else { return true };
             tails.get(usize::from(partition)).copied().unwrap_or_default().0 != at
         };
         let ready =
@@ -148,29 +158,35 @@ impl<F: Fold> Projector<F> {
         {
             return Err(WorkError::halt(reason));
         }
-        let mut to = lease.checkpoint;
+        let mut at = lease.checkpoint.position;
         for record in found.take(share) {
-            if record.position.0 != to.position + 1 {
-                return Err(WorkError::halt(format!("the log has a gap after position {}", to.position)));
+            if record.position.0 != at + 1 {
+                return Err(WorkError::halt(format!("the log has a gap after position {at}")));
             }
-            let next = Next::read(record)?;
-            to = next.checkpoint();
-            events.push(next);
+            at = record.position.0;
+            events.push(Next::read(record)?);
         }
         Ok(())
     }
 
     /// The checkpoints that `batch` leads to, each under the fence of its partition.
     pub(super) fn steps(&self, batch: &Batch) -> Result<Vec<Advance>, WorkError> {
-        let last: BTreeMap<u16, Checkpoint> =
-            batch.events.iter().map(|next| (next.record.partition.0, next.checkpoint())).collect();
-        let step = |(partition, to): (u16, Checkpoint)| {
-            let lease = self.leases.get(&partition);
-            let lease =
-                lease.ok_or_else(|| WorkError::retry(format!("partition {partition} is not ours")))?;
-            Ok(Advance { partition, epoch: lease.epoch, from: lease.checkpoint, to })
-        };
-        last.into_iter().map(step).collect()
+        let mut steps: BTreeMap<u16, Advance> = BTreeMap::new();
+        for next in &batch.events {
+            let partition = next.record.partition.0;
+            let step = match steps.entry(partition) {
+                Entry::Occupied(step) => step.into_mut(),
+                Entry::Vacant(first) => {
+                    let lease = self.leases.get(&partition);
+                    let lease = lease
+                        .ok_or_else(|| WorkError::retry(format!("partition {partition} is not ours")))?;
+                    let (epoch, at) = (lease.epoch, lease.checkpoint);
+                    first.insert(Advance { partition, epoch, from: at, to: at })
+                }
+            };
+            step.to = next.after(step.to);
+        }
+        Ok(steps.into_values().collect())
     }
 }
 
@@ -185,8 +201,9 @@ impl Next {
         Ok(Self { event_id, event_type, tenant, datasubject, key: storable_key(key), record })
     }
 
-    fn checkpoint(&self) -> Checkpoint {
-        Checkpoint { position: self.record.position.0, event_id: Some(self.event_id) }
+    /// The checkpoint after this event.
+    fn after(&self, from: Checkpoint) -> Checkpoint {
+        from.passing(self.record.partition.0, self.record.position.0, self.event_id)
     }
 }
 

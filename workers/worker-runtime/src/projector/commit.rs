@@ -65,6 +65,13 @@ impl<F: Fold> Projector<F> {
 
     async fn commit(&mut self, batch: &Batch, plan: &Plan<F::Prepared>) -> Result<(), WorkError> {
         let subscription = self.options.subscription;
+        if plan.len() != batch.len() {
+            // The digest would say that they were folded.
+            let (decided, events) = (plan.len(), batch.len());
+            return Err(WorkError::halt(format!(
+                "of {events} events only {decided} are folded, parked or repeats"
+            )));
+        }
         let steps = self.steps(batch)?;
         let mut client = self.store.client().await.map_err(WorkError::retry)?;
         let tx = client.transaction().await.map_err(StoreError::from)?;
@@ -126,8 +133,8 @@ impl<F: Fold> Projector<F> {
         self.progress.report(steps.iter().map(|step| (step.partition, step.to.position)));
         self.fold.committed(&plan.apply);
         let (ok, parked) = (plan.apply.len() as u64, plan.park.len() as u64);
-        let duplicate = (batch.len() as u64).saturating_sub(ok + parked);
-        for (outcome, events) in [("ok", ok), ("dead_lettered", parked), ("duplicate", duplicate)] {
+        let repeats = plan.repeats as u64;
+        for (outcome, events) in [("ok", ok), ("dead_lettered", parked), ("duplicate", repeats)] {
             metrics::counter!("elite_worker_events_processed_total", "role" => "project", "outcome" => outcome)
                 .increment(events);
         }

@@ -26,6 +26,8 @@ pub(super) struct Plan<P> {
     /// Every event that is not a repeat, if the log leaves repeats to its readers. A repeat does not count as a place of its
     /// id, so it cannot prolong the window.
     pub(super) seen: Vec<Seen>,
+    /// Events passed by because they repeat others.
+    pub(super) repeats: usize,
 }
 
 /// A parked event that is let go for ever.
@@ -44,7 +46,13 @@ impl<P> Plan<P> {
             park,
             discard: Vec::new(),
             seen: batch.events.iter().map(Next::seen).collect(),
+            repeats: 0,
         }
+    }
+
+    /// How many events it decides.
+    pub(super) fn len(&self) -> usize {
+        self.apply.len() + self.park.len() + self.repeats
     }
 }
 
@@ -70,7 +78,8 @@ impl<F: Fold> Projector<F> {
         let prepared = self.breathing(self.prepared(&records)).await?;
         let seen = if watches { fresh.iter().map(|next| next.seen()).collect() } else { Vec::new() };
         let (park, discard) = (Vec::new(), Vec::new());
-        let mut plan = Plan { apply: Vec::with_capacity(fresh.len()), park, discard, seen };
+        let repeats = batch.len() - fresh.len();
+        let mut plan = Plan { apply: Vec::with_capacity(fresh.len()), park, discard, seen, repeats };
         for (next, prepared) in fresh.into_iter().zip(prepared) {
             let dropped = prepared.as_ref().ok().and_then(|prepared| self.fold.drops(prepared));
             match prepared {
