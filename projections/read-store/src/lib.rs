@@ -2,6 +2,7 @@
 
 pub mod bulk;
 pub mod checkpoint;
+pub mod completeness;
 pub mod dead_letter;
 #[cfg(feature = "embedded")]
 pub mod embedded;

@@ -28,6 +28,7 @@ async fn a_partition_that_cannot_go_on_halts_alone() {
     let database = Database::start().await;
     a_lost_tail_halts_its_partition_in_words(&database).await;
     another_tail_halts_its_partition_in_words(&database).await;
+    a_tail_replaced_by_as_many_events_is_found_although_nothing_seems_new(&database).await;
     what_is_no_event_halts_behind_what_is_one(&database).await;
     a_fold_that_refuses_halts_behind_what_it_took(&database).await;
     a_missing_table_halts_instead_of_parking_everything(&database).await;
@@ -89,6 +90,21 @@ async fn another_tail_halts_its_partition_in_words(database: &Database) {
         (database.chains().await[left].as_str(), database.chains().await[right].as_str()),
         ("1 3", "2 4 6")
     );
+}
+
+async fn a_tail_replaced_by_as_many_events_is_found_although_nothing_seems_new(database: &Database) {
+    database.empty().await;
+    let (left, right) = keys();
+    let (log, fold) = (memory(PARTITIONS), Arc::new(Chain::default()));
+    log.append(dealt(1..=4, &[left, right])).await.unwrap();
+    projector(database.store(), &log, &fold, 1, 500).catch_up().await.unwrap();
+    let replaced = memory(PARTITIONS);
+    replaced.append(vec![event(1, left), event(33, left), event(2, right), event(4, right)]).await.unwrap();
+    assert_eq!(replaced.tails().await.unwrap(), log.tails().await.unwrap());
+    assert_eq!(projector(database.store(), &replaced, &fold, 2, 500).catch_up().await.unwrap(), 0);
+    let halted = halted(database).await;
+    assert!(halted[0].as_deref().unwrap().contains("position 2 of the log is event"), "{halted:?}");
+    assert_eq!(halted[1], None);
 }
 
 async fn what_is_no_event_halts_behind_what_is_one(database: &Database) {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod chain;
+mod complete;
 mod cutting;
 #[path = "../given/draw.rs"]
 mod draw;
