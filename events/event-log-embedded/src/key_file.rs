@@ -65,6 +65,10 @@ impl KeyFile {
         self.slots.get(name).map(|(_, entry)| *entry)
     }
 
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (Name, Entry)> {
+        self.slots.iter().map(|(name, (_, entry))| (*name, *entry))
+    }
+
     /// Writes a subject's slot over the one it has, or at the end; it is on the disk when this returns.
     pub(crate) fn put(&mut self, name: Name, entry: Entry) -> io::Result<()> {
         let place = self.slots.get(&name).map_or(self.end, |(place, _)| *place);

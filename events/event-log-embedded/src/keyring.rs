@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use event_log::{Keyring, KeyringError};
-use event_model::{SubjectKey, Tenant};
-use sha2::{Digest, Sha256};
+use event_log::{KeptKey, Keyring, KeyringError, Owner};
+use event_model::{BlobRef, SubjectKey, Tenant};
 
 use crate::key_file::{Entry, KeyFile};
 
@@ -36,12 +35,39 @@ impl EmbeddedKeyring {
         Ok(Some(SubjectKey(key)))
     }
 
+    fn import_blocking(&self, kept: &[KeptKey]) -> Result<u64, KeyringError> {
+        let mut keys = self.lock()?;
+        let mut new = 0;
+        for KeptKey { owner, key } in kept {
+            let name = match owner {
+                Owner::Named { tenant, subject } => name_of(tenant, subject),
+                Owner::Digest { digest } => digest.digest(),
+            };
+            if keys.get(&name).is_none() {
+                let entry = key.as_ref().map_or(Entry::Destroyed, |key| Entry::Key(key.0));
+                keys.put(name, entry).map_err(|error| failed(&error))?;
+                new += 1;
+            }
+        }
+        Ok(new)
+    }
+
     fn destroy_blocking(&self, name: [u8; 32]) -> Result<bool, KeyringError> {
         let mut keys = self.lock()?;
         let had_key = matches!(keys.get(&name), Some(Entry::Key(_)));
         keys.put(name, Entry::Destroyed).map_err(|error| failed(&error))?;
         Ok(had_key)
     }
+}
+
+fn kept((name, entry): ([u8; 32], Entry)) -> Option<KeptKey> {
+    let key = match entry {
+        Entry::Key(key) => Some(SubjectKey(key)),
+        Entry::Destroyed => None,
+        // What cannot be read is not worth keeping, and must not pass for an erasure.
+        Entry::Damaged => return None,
+    };
+    Some(KeptKey { owner: Owner::Digest { digest: BlobRef::from_digest(name) }, key })
 }
 
 fn known(entry: Entry) -> Result<Option<SubjectKey>, KeyringError> {
@@ -58,7 +84,7 @@ fn failed(error: &dyn std::fmt::Display) -> KeyringError {
 
 /// A fixed length, whatever the names are, and no names of people on the disk.
 fn name_of(tenant: &Tenant, subject: &str) -> [u8; 32] {
-    Sha256::new().chain_update(&tenant.0).chain_update([0]).chain_update(subject).finalize().into()
+    Owner::digest_of(tenant, subject).digest()
 }
 
 async fn blocking<T: Send + 'static>(
@@ -81,5 +107,14 @@ impl Keyring for EmbeddedKeyring {
     async fn destroy(&self, tenant: &Tenant, subject: &str) -> Result<bool, KeyringError> {
         let (this, name) = (self.clone(), name_of(tenant, subject));
         blocking(move || this.destroy_blocking(name)).await
+    }
+
+    async fn export(&self) -> Result<Vec<KeptKey>, KeyringError> {
+        Ok(self.lock()?.entries().filter_map(kept).collect())
+    }
+
+    async fn import(&self, kept: &[KeptKey]) -> Result<u64, KeyringError> {
+        let (this, kept) = (self.clone(), kept.to_vec());
+        blocking(move || this.import_blocking(&kept)).await
     }
 }

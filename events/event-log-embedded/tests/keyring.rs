@@ -4,7 +4,7 @@
 
 use std::{fs, path::Path};
 
-use event_log::{CreationOptions, Keyring, ManualClock, RepeatWindow};
+use event_log::{CreationOptions, KeptKey, Keyring, ManualClock, RepeatWindow};
 use event_log_embedded::EmbeddedLog;
 use event_model::Tenant;
 
@@ -94,4 +94,25 @@ fn files_with(dir: &Path, bytes: &[u8]) -> usize {
             usize::from(fs::read(&path).unwrap().windows(bytes.len()).any(|window| window == bytes))
         })
         .sum()
+}
+
+#[tokio::test]
+async fn a_backup_brings_keys_back_but_not_those_that_were_destroyed_since() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (log, wiped) = (open(from.path()), open(to.path()));
+    let (keyring, restored) = (log.keyring(), wiped.keyring());
+    let ada = keyring.create(&tenant("a"), "ada").await.unwrap();
+    keyring.create(&tenant("a"), "bob").await.unwrap();
+    keyring.create(&tenant("a"), "eve").await.unwrap();
+    keyring.destroy(&tenant("a"), "bob").await.unwrap();
+    let json = serde_json::to_string(&keyring.export().await.unwrap()).unwrap();
+    assert!(!json.contains("ada"), "it tells no names: {json}");
+    let kept: Vec<KeptKey> = serde_json::from_str(&json).unwrap();
+    restored.destroy(&tenant("a"), "eve").await.unwrap();
+    assert_eq!(restored.import(&kept).await.unwrap(), 2);
+    assert_eq!(restored.import(&kept).await.unwrap(), 0);
+    assert_eq!(restored.get(&tenant("a"), "ada").await.unwrap(), ada);
+    for erased in ["bob", "eve"] {
+        assert_eq!(restored.create(&tenant("a"), erased).await.unwrap(), None, "{erased}");
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use event_model::PartitionId;
+use event_model::{PartitionId, decode_hex, encode_hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -35,7 +35,7 @@ impl RollingDigest {
 
 impl fmt::Display for RollingDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&encode_hex(&self.0))
     }
 }
 
@@ -55,15 +55,7 @@ impl TryFrom<String> for RollingDigest {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        const WRONG: &str = "a digest is 64 hexadecimal digits";
-        let mut bytes = [0; 32];
-        if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(WRONG);
-        }
-        for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
-            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| WRONG)?;
-        }
-        Ok(Self(bytes))
+        decode_hex(&text).map(Self)
     }
 }
 

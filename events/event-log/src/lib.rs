@@ -10,7 +10,7 @@ mod memory;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use digest::RollingDigest;
-pub use keyring::{Keyring, KeyringError, MemoryKeyring, opened, sealed};
+pub use keyring::{KeptKey, Keyring, KeyringError, MemoryKeyring, Owner, opened, sealed};
 pub use log::{
     Appended, Creation, CreationOptions, Durability, EventLog, LogError, Outcome, Position, Recorded,
     RepeatWindow,

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::SubjectKey;
+use crate::{SubjectKey, decode_hex, encode_hex};
 
 /// Namespace of every `UUIDv5` that Elite derives.
 const NAMESPACE: Uuid = Uuid::from_u128(0x8f1d_0f66_5a2e_5c0b_9c52_6b0e_4f3a_7d11);
@@ -41,14 +41,7 @@ pub struct InvalidBlobRef(String);
 impl BlobRef {
     /// The name of bytes whose SHA-256 digest is `digest`.
     pub fn from_digest(digest: [u8; 32]) -> Self {
-        use fmt::Write;
-        let mut name = String::with_capacity(71);
-        name.push_str("sha256:");
-        for byte in digest {
-            // Writing to a String cannot fail.
-            write!(name, "{byte:02x}").ok();
-        }
-        Self(name)
+        Self(format!("sha256:{}", encode_hex(&digest)))
     }
 
     /// The name of `bytes`.
@@ -60,6 +53,12 @@ impl BlobRef {
     /// The 64 hexadecimal digits.
     pub fn hex(&self) -> &str {
         &self.0["sha256:".len()..]
+    }
+
+    /// The digest itself.
+    pub fn digest(&self) -> [u8; 32] {
+        // A name has 64 digits, or it would not be one.
+        decode_hex(self.hex()).unwrap_or_default()
     }
 
     /// The whole name, with its prefix.

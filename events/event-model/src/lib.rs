@@ -3,6 +3,7 @@
 mod envelope;
 mod fact;
 pub mod family;
+mod hex;
 mod id;
 mod intake;
 mod parsed_document;
@@ -13,6 +14,7 @@ mod upcast;
 
 pub use envelope::{Envelope, Event, EventDraft, SCHEMA_PREFIX, Text};
 pub use fact::{DecodeError, Fact, TYPES, TypeEntry, type_entry};
+pub use hex::{decode_hex, encode_hex};
 pub use id::{BlobRef, InvalidBlobRef, Tenant, derived_event_id, document_id, keyed_name, result_event_id};
 pub use intake::{EVENT_BYTES_MAX, IncomingEvent, InvalidEvent};
 pub use parsed_document::{Block, BlockKind, Chunk, Link, ParsedDocument, TextRange, Tool};

@@ -5,7 +5,7 @@
 
 use async_trait::async_trait;
 use deadpool_postgres::Transaction;
-use event_log::{Keyring, KeyringError};
+use event_log::{KeptKey, Keyring, KeyringError, Owner};
 use event_model::{SubjectKey, Tenant};
 use tokio_postgres::IsolationLevel;
 
@@ -82,6 +82,49 @@ impl StoreKeyring {
     }
 }
 
+/// A key of a backup with the names that a row needs.
+type Named<'a> = (&'a Tenant, &'a str, Option<&'a SubjectKey>);
+
+fn named(kept: &KeptKey) -> Result<Named<'_>, KeyringError> {
+    match &kept.owner {
+        Owner::Named { tenant, subject } => Ok((tenant, subject, kept.key.as_ref())),
+        Owner::Digest { .. } => Err(KeyringError::nameless()),
+    }
+}
+
+impl StoreKeyring {
+    async fn rows(&self) -> Result<Vec<KeptKey>, StoreError> {
+        let client = self.store.client().await?;
+        let rows = client
+            .query("select tenant, subject, key from elite.subject_key order by tenant, subject", &[])
+            .await?;
+        let kept = |row: &tokio_postgres::Row| {
+            let owner = Owner::Named { tenant: Tenant(row.get(0)), subject: row.get(1) };
+            Ok(KeptKey { owner, key: key_of(row.get(2))? })
+        };
+        rows.iter().map(kept).collect()
+    }
+
+    async fn insert(&self, kept: &[Named<'_>]) -> Result<u64, StoreError> {
+        let tenants: Vec<&str> = kept.iter().map(|(tenant, ..)| tenant.0.as_str()).collect();
+        let subjects: Vec<&str> = kept.iter().map(|(_, subject, _)| *subject).collect();
+        let keys: Vec<Option<&[u8]>> = kept.iter().map(|(.., key)| key.map(|key| &key.0[..])).collect();
+        let mut client = self.store.client().await?;
+        let tx = durable(&mut client).await?;
+        let new = tx
+            .execute(
+                "insert into elite.subject_key (tenant, subject, key, destroyed_at)
+                 select tenant, subject, key, case when key is null then clock_timestamp() end
+                 from unnest($1::text[], $2::text[], $3::bytea[]) as kept(tenant, subject, key)
+                 on conflict do nothing",
+                &[&tenants, &subjects, &keys],
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(new)
+    }
+}
+
 const KEY: &str = "select key from elite.subject_key where tenant = $1 and subject = $2";
 
 /// A transaction whose commit is on the disk when it returns, and that sees what was committed while it waited, whatever
@@ -113,5 +156,14 @@ impl Keyring for StoreKeyring {
 
     async fn destroy(&self, tenant: &Tenant, subject: &str) -> Result<bool, KeyringError> {
         self.overwrite(tenant, subject).await.map_err(|error| failed(&error))
+    }
+
+    async fn export(&self) -> Result<Vec<KeptKey>, KeyringError> {
+        self.rows().await.map_err(|error| failed(&error))
+    }
+
+    async fn import(&self, kept: &[KeptKey]) -> Result<u64, KeyringError> {
+        let named = kept.iter().map(named).collect::<Result<Vec<_>, _>>()?;
+        self.insert(&named).await.map_err(|error| failed(&error))
     }
 }

@@ -1,7 +1,7 @@
 //! Keys of data subjects on a real server: one for each subject, durable, and gone for ever when destroyed.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use event_log::Keyring;
+use event_log::{KeptKey, Keyring, Owner};
 use event_model::Tenant;
 use futures::future::join_all;
 use read_store::{Store, StoreKeyring, migrate};
@@ -85,4 +85,26 @@ async fn a_key_that_was_handed_out_survives_a_crash_whatever_the_server_defaults
         assert!(key.is_some());
         assert_eq!(keyring.get(&tenant("a"), &subject.to_string()).await.unwrap(), key);
     }
+}
+
+#[tokio::test]
+async fn a_backup_brings_keys_back_but_not_those_that_were_destroyed_since() {
+    let keyring = StoreKeyring::new(migrated(&postgres().database()).await).unwrap();
+    let restored = StoreKeyring::new(migrated(&postgres().database()).await).unwrap();
+    let ada = keyring.create(&tenant("a"), "ada").await.unwrap();
+    keyring.create(&tenant("a"), "bob").await.unwrap();
+    keyring.create(&tenant("b"), "eve").await.unwrap();
+    keyring.destroy(&tenant("a"), "bob").await.unwrap();
+    let json = serde_json::to_string(&keyring.export().await.unwrap()).unwrap();
+    let kept: Vec<KeptKey> = serde_json::from_str(&json).unwrap();
+    restored.destroy(&tenant("b"), "eve").await.unwrap();
+    assert_eq!(restored.import(&kept).await.unwrap(), 2);
+    assert_eq!(restored.import(&kept).await.unwrap(), 0);
+    assert_eq!(restored.get(&tenant("a"), "ada").await.unwrap(), ada);
+    for (name, erased) in [("a", "bob"), ("b", "eve")] {
+        assert_eq!(restored.create(&tenant(name), erased).await.unwrap(), None, "{erased}");
+    }
+    let nameless =
+        KeptKey { owner: Owner::Digest { digest: Owner::digest_of(&tenant("a"), "ada") }, key: ada };
+    assert!(restored.import(&[nameless]).await.unwrap_err().to_string().contains("embedded"));
 }
