@@ -10,6 +10,7 @@ mod concurrency;
 mod reading;
 mod support;
 mod surviving;
+mod trimming;
 
 use std::sync::Arc;
 
@@ -37,6 +38,11 @@ pub use self::{
     surviving::{
         a_reopened_log_goes_on_where_it_ended, a_reopened_log_has_its_identity_and_every_event,
         a_reopened_log_still_knows_repeats, a_torn_tail_leaves_a_gapless_prefix,
+    },
+    trimming::{
+        a_partition_trimmed_to_its_end_goes_on, a_reader_under_a_trim_reads_on_or_hears_of_it,
+        a_reopened_log_remembers_what_was_trimmed, a_trim_goes_forward_only_and_stops_at_the_tail,
+        what_was_trimmed_is_said_to_be_and_the_rest_is_as_before, what_was_trimmed_is_still_a_repeat,
     },
 };
 use crate::{CreationOptions, EventLog, LogError};
@@ -97,5 +103,11 @@ pub async fn run(factory: &dyn Factory) {
         a_reopened_log_still_knows_repeats,
         a_reopened_log_goes_on_where_it_ended,
         a_torn_tail_leaves_a_gapless_prefix,
+        what_was_trimmed_is_said_to_be_and_the_rest_is_as_before,
+        what_was_trimmed_is_still_a_repeat,
+        a_trim_goes_forward_only_and_stops_at_the_tail,
+        a_partition_trimmed_to_its_end_goes_on,
+        a_reader_under_a_trim_reads_on_or_hears_of_it,
+        a_reopened_log_remembers_what_was_trimmed,
     );
 }
