@@ -5,11 +5,12 @@ use std::sync::Arc;
 use event_log::{Appended, Durability, LogError, Outcome, Position};
 use event_model::Event;
 use futures::future::join_all;
-use redis::{Pipeline, Value};
+use redis::{Pipeline, ServerError, Value};
 
 use crate::{
     cluster::{HOPS_MAX, Redirection, redirection},
     facts::ServerFacts,
+    head::End,
     log::Shared,
     node::{Node, append_lane},
     request::{Request, Terms, by_partition},
@@ -29,6 +30,10 @@ struct Attempt<'a> {
     asking: Option<String>,
     /// The server does not know the script.
     load: bool,
+    /// Where the partition ends as far as was known when it was sent.
+    known: End,
+    /// A loss was accepted, of which this process had not heard.
+    accepted: bool,
     answer: Option<(Vec<(Position, Outcome)>, Durability)>,
 }
 
@@ -49,7 +54,14 @@ pub(crate) async fn append(log: &Shared, events: &[Event]) -> Result<Vec<Appende
             large.partition
         )));
     }
-    let attempt = |request| Attempt { request, asking: None, load: false, answer: None };
+    let attempt = |request| Attempt {
+        request,
+        asking: None,
+        load: false,
+        known: End::default(),
+        accepted: false,
+        answer: None,
+    };
     let mut open: Vec<Attempt<'_>> = requests.into_iter().map(attempt).collect();
     let mut answers: Vec<Option<Appended>> = events.iter().map(|_| None).collect();
     for _ in 0..HOPS_MAX {
@@ -72,7 +84,7 @@ pub(crate) async fn append(log: &Shared, events: &[Event]) -> Result<Vec<Appende
         if open.is_empty() {
             break;
         }
-        if open.iter().any(|attempt| attempt.asking.is_none() && !attempt.load) {
+        if open.iter().any(Attempt::is_elsewhere) {
             log.servers.draw().await?;
         }
     }
@@ -109,7 +121,7 @@ impl<'a> Group<'a> {
         if self.attempts.iter().any(|attempt| attempt.load) {
             commands.add_command(APPEND.load());
         }
-        for attempt in &self.attempts {
+        for attempt in &mut self.attempts {
             if attempt.asking.is_some() {
                 commands.cmd("ASKING");
             }
@@ -161,11 +173,17 @@ fn confirmed(facts: &ServerFacts, acknowledged: Option<&Value>) -> Durability {
 }
 
 impl Attempt<'_> {
-    fn command(&self, log: &Shared) -> redis::Cmd {
+    /// Whether the picture of who serves what was wrong.
+    fn is_elsewhere(&self) -> bool {
+        self.asking.is_none() && !self.load && !self.accepted
+    }
+
+    fn command(&mut self, log: &Shared) -> redis::Cmd {
         let partition = usize::from(self.request.partition.0);
+        self.known = log.known_end(self.request.partition);
         let terms = Terms {
             incarnation: &log.incarnation,
-            tail: log.known_tail(self.request.partition).0,
+            known: self.known,
             compare: log.is_to_compare(self.request.partition),
         };
         self.request.command(&log.keys[partition], &terms)
@@ -181,13 +199,20 @@ impl Attempt<'_> {
     ) -> Result<(), LogError> {
         let partition = self.request.partition;
         let asked = self.asking.take();
-        self.load = false;
+        (self.load, self.accepted) = (false, false);
         match (redirection(answer), answer) {
             (Some(Redirection::Moved), _) => return Ok(()),
             (Some(Redirection::Ask(address)), _) => self.asking = Some(address),
             (None, Value::ServerError(error)) if error.code() == "NOSCRIPT" => {
                 // The same node again, and this time it learns the script first.
                 (self.asking, self.load) = (asked, true);
+            }
+            (None, Value::ServerError(error)) if self.begins_anew(error) => {
+                // The same node again, and what it says is the truth.
+                (self.asking, self.accepted) = (asked, true);
+                if let Some(end) = error.details().and_then(End::in_details) {
+                    log.saw(partition, end);
+                }
             }
             (None, Value::ServerError(error)) => {
                 return Err(trouble::of_partition(node.address(), partition, error));
@@ -196,11 +221,17 @@ impl Attempt<'_> {
                 let places = places(answer, self.request.events.len())
                     .ok_or_else(|| trouble::nonsense(node.address(), "an append"))?;
                 let last = places.iter().map(|(position, _)| *position).max().unwrap_or_default();
-                log.saw_tail(partition, last);
+                log.saw(partition, End { tail: last, ..self.known });
                 self.answer = Some((places, durability));
             }
         }
         Ok(())
+    }
+
+    /// Whether an error says that a loss was accepted since this process last heard of the partition.
+    fn begins_anew(&self, error: &ServerError) -> bool {
+        let end = error.details().and_then(End::in_details);
+        error.code() == "ELITETIMELINE" && end.is_some_and(|end| end.timeline > self.known.timeline)
     }
 
     /// Writes the answers of the call, or gives the attempt back if there is none yet.

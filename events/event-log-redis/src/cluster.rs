@@ -6,6 +6,7 @@ use std::{
 };
 
 use event_log::LogError;
+use event_model::PartitionId;
 use redis::{ConnectionAddr, ConnectionInfo, Pipeline, ServerError, Value};
 use tokio::{sync::Mutex, time::Instant};
 
@@ -140,6 +141,21 @@ impl Servers {
             }
         }
         Err(LogError::Unavailable(format!("slot {slot} moves from node to node")))
+    }
+
+    /// Sends one command about a partition, which may be carried out twice; the answer, and who gave it.
+    pub(crate) async fn ask_about(
+        &self,
+        partition: PartitionId,
+        slot: u16,
+        command: &Pipeline,
+    ) -> Result<(Value, Arc<Node>), LogError> {
+        let (answers, node) = self.ask(slot, command).await?;
+        let answer = answers.into_iter().next().unwrap_or_default();
+        match error_of(&answer) {
+            Some(error) => Err(trouble::of_partition(node.address(), partition, error)),
+            None => Ok((answer, node)),
+        }
     }
 
     /// Sends commands about a key that has no hash tag.

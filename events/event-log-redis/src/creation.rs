@@ -4,13 +4,14 @@
 //! then the mark that all of them are there. Whoever finds the record without the mark makes what is missing. With the
 //! mark, a partition that is missing was lost, and is never made again: its positions would be given out twice.
 
-use event_log::{Clock, Creation, CreationOptions, LogError, Position};
+use event_log::{Clock, Creation, CreationOptions, LogError};
 use event_model::PartitionId;
 use futures::future::try_join_all;
 use redis::{Pipeline, Value};
 
 use crate::{
-    cluster::{Servers, error_of},
+    cluster::Servers,
+    head::End,
     keys::{Keys, LOG},
     script::OPEN,
     trouble,
@@ -20,13 +21,13 @@ const RECORD: &str = "creation";
 const STATE: &str = "state";
 const COMPLETE: &str = "complete";
 
-/// The record of the log and the tails of its partitions.
+/// The record of the log and the ends of its partitions.
 pub(crate) async fn open(
     servers: &Servers,
     wanted: CreationOptions,
     create: bool,
     clock: &dyn Clock,
-) -> Result<(Creation, Vec<Position>), LogError> {
+) -> Result<(Creation, Vec<End>), LogError> {
     let (creation, complete) = match recorded(servers).await? {
         Some(found) => found,
         None if create => begin(servers, wanted, clock).await?,
@@ -38,13 +39,13 @@ pub(crate) async fn open(
     };
     creation.check(wanted)?;
     let partitions = (0..creation.partitions).map(PartitionId);
-    let tails = try_join_all(partitions.map(|id| partition(servers, id, &creation, !complete))).await?;
+    let ends = try_join_all(partitions.map(|id| partition(servers, id, &creation, !complete))).await?;
     if !complete {
         let mut mark = Pipeline::new();
         mark.cmd("HSET").arg(LOG).arg(STATE).arg(COMPLETE);
         servers.ask_of_key(LOG, &mark).await?;
     }
-    Ok((creation, tails))
+    Ok((creation, ends))
 }
 
 /// The record, and whether every partition was made.
@@ -101,13 +102,13 @@ async fn any_partition(servers: &Servers, partitions: u16) -> Result<bool, LogEr
     Ok(try_join_all((0..partitions).map(there)).await?.contains(&true))
 }
 
-/// Checks a partition, or makes it; gives its tail.
+/// Checks a partition, or makes it; gives its end.
 async fn partition(
     servers: &Servers,
     partition: PartitionId,
     creation: &Creation,
     make: bool,
-) -> Result<Position, LogError> {
+) -> Result<End, LogError> {
     let keys = Keys::of(partition);
     let mut call = OPEN.call_with_text(2);
     call.arg(&keys.log).arg(&keys.events);
@@ -115,12 +116,6 @@ async fn partition(
     call.arg(creation.created.to_string()).arg(u8::from(make));
     let mut ask = Pipeline::new();
     ask.add_command(call);
-    let (answers, node) = servers.ask(keys.slot, &ask).await?;
-    if let Some(error) = answers.iter().find_map(error_of) {
-        return Err(trouble::of_partition(node.address(), partition, error));
-    }
-    match answers.first() {
-        Some(Value::Int(tail)) => Ok(Position(tail.unsigned_abs())),
-        _ => Err(trouble::nonsense(node.address(), "a partition")),
-    }
+    let (answer, node) = servers.ask_about(partition, keys.slot, &ask).await?;
+    End::answered(&answer).ok_or_else(|| trouble::nonsense(node.address(), "a partition"))
 }

@@ -5,6 +5,7 @@ mod binding;
 mod cluster;
 mod creation;
 mod facts;
+mod head;
 mod keys;
 mod lane;
 mod log;
@@ -14,6 +15,7 @@ mod options;
 mod read;
 mod request;
 mod script;
+mod trim;
 mod trouble;
 mod watch;
 

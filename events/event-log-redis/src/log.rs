@@ -19,7 +19,13 @@ use tokio::{
 };
 
 use crate::{
-    RedisLogOptions, ServerFacts, append, cluster::Servers, creation, keys::Keys, lane::Lane, mirror, read,
+    RedisLogOptions, ServerFacts, append,
+    cluster::Servers,
+    creation,
+    head::{End, KnownEnd},
+    keys::Keys,
+    lane::Lane,
+    mirror, read, trim,
     watch::watch,
 };
 
@@ -54,8 +60,8 @@ pub(crate) struct Shared {
 }
 
 struct Partition {
-    /// The last position that this process has heard of. A partition that ends before it has lost something.
-    tail: AtomicU64,
+    /// The end that this process has heard of. A partition that ends before it has lost something.
+    end: KnownEnd,
     /// When the stream was last compared with its hash, in ms since the log was opened; 0 is never.
     compared_ms: AtomicU64,
 }
@@ -70,13 +76,17 @@ impl RedisLog {
     pub async fn open(options: RedisLogOptions, clock: &dyn Clock) -> Result<Self, LogError> {
         let chance = clock.fresh_id().as_u64_pair();
         let servers = Servers::connect(options.seeds()?, chance.0 ^ chance.1).await?;
-        let (creation, tails) = creation::open(&servers, options.creation, options.create, clock).await?;
-        let partition = |tail: Position| Partition { tail: tail.0.into(), compared_ms: 0.into() };
+        let (creation, ends) = creation::open(&servers, options.creation, options.create, clock).await?;
+        let partition = |end: &End| {
+            let partition = Partition { end: KnownEnd::default(), compared_ms: 0.into() };
+            partition.end.saw(*end);
+            partition
+        };
         let shared = Shared {
             incarnation: creation.incarnation.to_string(),
             keys: (0..creation.partitions).map(|partition| Keys::of(PartitionId(partition))).collect(),
-            partitions: tails.iter().copied().map(partition).collect(),
-            opened_at: tails,
+            partitions: ends.iter().map(partition).collect(),
+            opened_at: ends.iter().map(|end| end.tail).collect(),
             versions: watch::Sender::new(0),
             room: Semaphore::new(ROOM_BYTES as usize),
             began: Instant::now(),
@@ -107,16 +117,21 @@ impl RedisLog {
 }
 
 impl Shared {
-    /// The last position this process has heard of.
-    pub(crate) fn known_tail(&self, partition: PartitionId) -> Position {
-        let tail = self.partitions.get(usize::from(partition.0));
-        tail.map_or(Position::START, |partition| Position(partition.tail.load(Ordering::Relaxed)))
+    /// The keys of a partition.
+    pub(crate) fn keys_of(&self, partition: PartitionId) -> Result<&Keys, LogError> {
+        self.keys.get(usize::from(partition.0)).ok_or(LogError::NoPartition(partition))
     }
 
-    /// Remembers a position that a server named.
-    pub(crate) fn saw_tail(&self, partition: PartitionId, tail: Position) {
+    /// The latest end of a partition that this process has heard of.
+    pub(crate) fn known_end(&self, partition: PartitionId) -> End {
+        let known = self.partitions.get(usize::from(partition.0));
+        known.map_or_else(End::default, |partition| partition.end.get())
+    }
+
+    /// Remembers an end that a server named.
+    pub(crate) fn saw(&self, partition: PartitionId, end: End) {
         if let Some(partition) = self.partitions.get(usize::from(partition.0)) {
-            partition.tail.fetch_max(tail.0, Ordering::Relaxed);
+            partition.end.saw(end);
         }
     }
 
@@ -167,7 +182,19 @@ impl EventLog for RedisLog {
     }
 
     async fn tails(&self) -> Result<Vec<Position>, LogError> {
-        read::tails(&self.shared).await
+        Ok(read::heads(&self.shared).await?.iter().map(|head| head.end.tail).collect())
+    }
+
+    async fn firsts(&self) -> Result<Vec<Position>, LogError> {
+        Ok(read::heads(&self.shared).await?.iter().map(|head| head.first).collect())
+    }
+
+    async fn trim(&self, partition: PartitionId, first: Position) -> Result<Position, LogError> {
+        trim::trim(&self.shared, partition, first).await
+    }
+
+    async fn accept_loss(&self, partition: PartitionId, last: Position) -> Result<(), LogError> {
+        trim::accept_loss(&self.shared, partition, last).await
     }
 
     async fn changed(&self, seen: u64) {

@@ -13,7 +13,7 @@ pub(crate) async fn mirror(
     partition: PartitionId,
     position: Position,
 ) -> Result<(), LogError> {
-    let keys = log.keys.get(usize::from(partition.0)).ok_or(LogError::NoPartition(partition))?;
+    let keys = log.keys_of(partition)?;
     for verb in ["SETID", "CREATE", "SETID"] {
         let mut ask = Pipeline::new();
         ask.cmd("XGROUP").arg(verb).arg(&keys.events).arg(subscription).arg(format!("{position}-0"));

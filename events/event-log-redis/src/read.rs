@@ -1,4 +1,4 @@
-//! Reading events and tails.
+//! Reading events, and where partitions begin and end.
 
 use event_log::{LogError, Position, Recorded};
 use event_model::PartitionId;
@@ -7,7 +7,8 @@ use redis::{Pipeline, Value};
 
 use crate::{
     binding::Entry,
-    cluster::{error_of, redirection},
+    cluster::error_of,
+    head::{self, Head},
     log::Shared,
     trouble,
 };
@@ -55,44 +56,43 @@ async fn portion(
     from: Position,
     count: usize,
 ) -> Result<Vec<Recorded>, LogError> {
-    let keys = &log.keys[usize::from(partition.0)];
+    let keys = log.keys_of(partition)?;
     let mut ask = Pipeline::new();
     // The tail first: what is appended between the two is read, and never missing.
-    ask.cmd("HMGET").arg(&keys.log).arg("incarnation").arg("tail");
+    head::ask(&mut ask, keys);
     ask.cmd("XRANGE").arg(&keys.events).arg(format!("{from}-0")).arg("+").arg("COUNT").arg(count);
     let (answers, node) = log.servers.ask(keys.slot, &ask).await?;
     if let Some(error) = answers.iter().find_map(error_of) {
         return Err(trouble::of_partition(node.address(), partition, error));
     }
     let mut answers = answers.into_iter();
-    let tail = tail(log, partition, &answers.next().unwrap_or_default())?;
+    let head = Head::of(log, partition, &answers.next().unwrap_or_default())?;
     let entries = match answers.next() {
         Some(Value::Array(entries)) => entries,
         _ => Vec::new(),
     };
     let recorded = recorded(partition, from, &entries)?;
-    let there = from <= tail || !recorded.is_empty();
-    if from == Position::START || from > tail.next() || (there && recorded.is_empty() && count > 0) {
+    let (Head { first, .. }, tail) = (head, head.end.tail);
+    if from == Position::START || from > tail.next() {
         return Err(LogError::Missing { partition, position: from, tail });
+    }
+    if from < first {
+        return Err(LogError::Trimmed { partition, position: from, first });
+    }
+    if from <= tail && recorded.is_empty() && count > 0 {
+        return Err(gone(log, partition, from).await?);
     }
     Ok(recorded)
 }
 
-/// The tail in the answer for `incarnation` and `tail`.
-fn tail(log: &Shared, partition: PartitionId, answer: &Value) -> Result<Position, LogError> {
-    let (incarnation, tail) = match answer {
-        Value::Array(parts) => match &parts[..] {
-            [Value::BulkString(incarnation), Value::BulkString(tail)] => (incarnation, tail),
-            _ => return Err(trouble::lost(partition, "the hash is gone")),
-        },
-        _ => return Err(trouble::lost(partition, "the hash is gone")),
-    };
-    if incarnation != log.incarnation.as_bytes() {
-        return Err(trouble::other(partition, &String::from_utf8_lossy(incarnation)));
-    }
-    let tail = trouble::position(tail).ok_or_else(|| trouble::lost(partition, "the tail is no number"))?;
-    log.saw_tail(partition, tail);
-    Ok(tail)
+/// What became of a position that is not there: trimmed since the head was read, or lost.
+async fn gone(log: &Shared, partition: PartitionId, position: Position) -> Result<LogError, LogError> {
+    let Head { first, end } = head::head_of(log, partition).await?;
+    Ok(if position < first {
+        LogError::Trimmed { partition, position, first }
+    } else {
+        LogError::Missing { partition, position, tail: end.tail }
+    })
 }
 
 /// The entries that follow each other from `from` on. What comes after a gap is left out; a read at the gap names it.
@@ -128,42 +128,21 @@ fn position_of(id: &[u8]) -> Option<Position> {
     trouble::position(id.strip_suffix(b"-0")?)
 }
 
-/// The last position of each partition.
-pub(crate) async fn tails(log: &Shared) -> Result<Vec<Position>, LogError> {
+/// What the hashes of all partitions say, in the order of partitions.
+pub(crate) async fn heads(log: &Shared) -> Result<Vec<Head>, LogError> {
+    let partitions = (0..log.creation.partitions).map(PartitionId);
     if log.servers.is_cluster() {
-        let partitions = (0..log.creation.partitions).map(PartitionId);
-        return try_join_all(partitions.map(|partition| tail_of(log, partition))).await;
+        return try_join_all(partitions.map(|partition| head::head_of(log, partition))).await;
     }
     let slot = log.keys.first().map(|keys| keys.slot).unwrap_or_default();
     let mut ask = Pipeline::with_capacity(log.keys.len());
     for keys in &log.keys {
-        ask.cmd("HMGET").arg(&keys.log).arg("incarnation").arg("tail");
+        head::ask(&mut ask, keys);
     }
     let (answers, node) = log.servers.ask(slot, &ask).await?;
-    let partitions = (0..log.creation.partitions).map(PartitionId);
-    partitions
-        .zip(&answers)
-        .map(|(partition, answer)| one_tail(log, partition, answer, node.address()))
-        .collect()
-}
-
-async fn tail_of(log: &Shared, partition: PartitionId) -> Result<Position, LogError> {
-    let keys = &log.keys[usize::from(partition.0)];
-    let mut ask = Pipeline::new();
-    ask.cmd("HMGET").arg(&keys.log).arg("incarnation").arg("tail");
-    let (answers, node) = log.servers.ask(keys.slot, &ask).await?;
-    one_tail(log, partition, answers.first().unwrap_or(&Value::Nil), node.address())
-}
-
-fn one_tail(
-    log: &Shared,
-    partition: PartitionId,
-    answer: &Value,
-    address: &str,
-) -> Result<Position, LogError> {
-    debug_assert!(redirection(answer).is_none(), "`ask` follows redirections");
-    match error_of(answer) {
-        Some(error) => Err(trouble::of_partition(address, partition, error)),
-        None => tail(log, partition, answer),
-    }
+    let head = |(partition, answer): (PartitionId, &Value)| match error_of(answer) {
+        Some(error) => Err(trouble::of_partition(node.address(), partition, error)),
+        None => Head::of(log, partition, answer),
+    };
+    partitions.zip(&answers).map(head).collect()
 }

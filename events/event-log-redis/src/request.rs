@@ -9,6 +9,7 @@ use redis::Cmd;
 
 use crate::{
     binding::{FIELDS, Values, fields, name},
+    head::End,
     keys::Keys,
     script::APPEND,
 };
@@ -24,8 +25,8 @@ pub(crate) struct Request<'a> {
 pub(crate) struct Terms<'a> {
     /// Which log this is.
     pub(crate) incarnation: &'a str,
-    /// The last position this process knows.
-    pub(crate) tail: u64,
+    /// Where the partition ends as far as this process knows.
+    pub(crate) known: End,
     /// Whether to compare the stream with the tail.
     pub(crate) compare: bool,
 }
@@ -48,7 +49,8 @@ impl Request<'_> {
     pub(crate) fn command(&self, keys: &Keys, terms: &Terms<'_>) -> Cmd {
         let mut call = APPEND.call(2);
         call.arg(&keys.log).arg(&keys.events);
-        call.arg(terms.incarnation).arg(self.events.len()).arg(terms.tail).arg(u8::from(terms.compare));
+        call.arg(terms.incarnation).arg(self.events.len()).arg(terms.known.tail.0);
+        call.arg(terms.known.timeline).arg(u8::from(terms.compare));
         call.arg(u8::from(self.repeats_itself())).arg(&keys.ids);
         let rows: Vec<Values<'_>> = self.events.iter().map(|(_, event)| fields(event)).collect();
         for run in rows.chunk_by(same_fields) {

@@ -27,6 +27,12 @@ pub(crate) static APPEND: LazyLock<Script> = LazyLock::new(|| {
 /// Checks or makes a partition.
 pub(crate) static OPEN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("script/open.lua")));
 
+/// Lets go of what was archived.
+pub(crate) static TRIM: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("script/trim.lua")));
+
+/// Begins a new timeline.
+pub(crate) static ACCEPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("script/accept.lua")));
+
 impl Script {
     fn new(text: &str) -> Self {
         // Comments are for readers; the server keeps and compiles what is left.

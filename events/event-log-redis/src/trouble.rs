@@ -47,6 +47,15 @@ pub(crate) fn of_partition(address: &str, partition: PartitionId, error: &Server
         "ELITELOST" => lost(partition, detail),
         "ELITEOTHER" => other(partition, detail),
         "ELITEBEHIND" => behind(partition, detail),
+        // Whoever asked knows of a later timeline, or of an earlier one and asks again.
+        "ELITETIMELINE" => behind(partition, detail.split_once(' ').map_or(detail, |(tail, _)| tail)),
+        "ELITEBEYOND" => {
+            let (tail, last) = detail.split_once(' ').unwrap_or((detail, ""));
+            LogError::Refused(format!(
+                "partition {partition} ends at {tail}, so it cannot be that nothing up to {last} was lost; append what \
+                 can be had back first"
+            ))
+        }
         "ELITETORN" => {
             let (ends, tail) = detail.split_once(' ').unwrap_or((detail, ""));
             LogError::Damaged(format!(

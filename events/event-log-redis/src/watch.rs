@@ -41,7 +41,8 @@ pub(crate) async fn watch(log: Weak<Shared>, blocking: Option<Lane>, mut seen: V
 
 /// Compares the tails with those seen before.
 async fn look(log: &Shared, seen: &mut Vec<Position>) -> Result<Duration, LogError> {
-    let tails = read::tails(log).await?;
+    let heads = read::heads(log).await?;
+    let tails: Vec<Position> = heads.iter().map(|head| head.end.tail).collect();
     if *seen != tails {
         *seen = tails;
         log.versions.send_modify(|version| *version += 1);

@@ -1,19 +1,22 @@
 -- Appends the events of one call to one partition. Runs alone in the server, so whatever it checks still holds when it writes.
 -- KEYS  1 the hash of the partition   2 its stream
--- ARGV  1 incarnation   2 number of events   3 the tail its caller knows   4 '1': compare stream and tail
---       5 '1': an id occurs twice in the call   6 what the keys of its ids begin with
+-- ARGV  1 incarnation   2 number of events   3 the tail its caller knows   4 the timeline its caller knows
+--       5 '1': compare stream and tail   6 '1': an id occurs twice in the call   7 what the keys of its ids begin with
 --       then runs of events, then as many ids
 -- run   number of events, of fixed fields, of other fields; fixed fields with their values; names of the other fields;
 --       for each event the values of these
 -- The answer is the tail before; if an event is a repeat, for each event its position, negative for a repeat.
-local call, log, events, ids = redis.call, KEYS[1], KEYS[2], ARGV[6]
-local head = call('HMGET', log, 'incarnation', 'tail', 'repeats')
+local call, log, events, ids = redis.call, KEYS[1], KEYS[2], ARGV[7]
+local head = call('HMGET', log, 'incarnation', 'tail', 'repeats', 'timeline')
 if not head[1] or not head[2] then return redis.error_reply('ELITELOST the hash is gone') end
 if head[1] ~= ARGV[1] then return redis.error_reply('ELITEOTHER ' .. head[1]) end
+if (head[4] or '0') ~= ARGV[4] then
+  return redis.error_reply('ELITETIMELINE ' .. head[2] .. ' ' .. (head[4] or '0'))
+end
 local tail, window = tonumber(head[2]), tonumber(head[3])
 if tail < tonumber(ARGV[3]) then return redis.error_reply('ELITEBEHIND ' .. head[2]) end
 if call('EXISTS', events) == 0 then return redis.error_reply('ELITELOST the stream is gone') end
-if ARGV[4] == '1' then
+if ARGV[5] == '1' then
   local ends = false
   local last = call('XREVRANGE', events, '+', '-', 'COUNT', '1')[1]
   if last then ends = last[1] end
@@ -50,14 +53,14 @@ for next = generation + 1, math.floor((tail + n) / window) do call('EXISTS', str
 -- Making a number a string is slow, so entry ids are put together from the hundreds and the rest.
 local rest = { REST }
 local hundreds, hundreds_text = -1, ''
-local here = ARGV[5] == '1' and {} or nil
+local here = ARGV[6] == '1' and {} or nil
 local new, c, turn = {}, 1, (generation + 1) * window
 local function remember()
   if c > 1 then call('HSET', string.format('%s:%d', ids, generation), unpack(new, 1, c - 1)) end
   c = 1
 end
 
-local answer, at, p, k = nil, tail, 7, 0
+local answer, at, p, k = nil, tail, 8, 0
 while k < n do
   local rows, fixed, others = tonumber(ARGV[p]), tonumber(ARGV[p + 1]), tonumber(ARGV[p + 2])
   p = p + 3

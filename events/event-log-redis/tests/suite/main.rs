@@ -5,8 +5,10 @@
 mod cluster;
 mod contract;
 mod durability;
+mod healing;
 mod loss;
 mod mirror;
 mod opening;
 mod retries;
 mod support;
+mod trimming;
