@@ -13,13 +13,46 @@ use crate::{
     cluster::Servers,
     head::End,
     keys::{Keys, LOG},
+    restore,
     script::OPEN,
     trouble,
 };
 
-const RECORD: &str = "creation";
-const STATE: &str = "state";
-const COMPLETE: &str = "complete";
+/// The field with the record.
+pub(crate) const RECORD: &str = "creation";
+/// The field with the [`State`].
+pub(crate) const STATE: &str = "state";
+
+/// How far a log is. While it is being made there is no word for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Partitions may be missing.
+    Making,
+    /// It is being restored; partitions may be missing, or not know their ids.
+    Restoring,
+    /// It was restored, but not every partition has a tail.
+    Filled,
+    /// Everything is there.
+    Complete,
+}
+
+impl State {
+    /// As it is written.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Making => "",
+            Self::Restoring => "restoring",
+            Self::Filled => "filled",
+            Self::Complete => "complete",
+        }
+    }
+
+    fn of(written: Option<&Value>) -> Option<Self> {
+        let Some(Value::BulkString(written)) = written else { return Some(Self::Making) };
+        let all = [Self::Restoring, Self::Filled, Self::Complete];
+        all.into_iter().find(|state| state.name().as_bytes() == written)
+    }
+}
 
 /// The record of the log and the ends of its partitions.
 pub(crate) async fn open(
@@ -28,7 +61,7 @@ pub(crate) async fn open(
     create: bool,
     clock: &dyn Clock,
 ) -> Result<(Creation, Vec<End>), LogError> {
-    let (creation, complete) = match recorded(servers).await? {
+    let (creation, state) = match recorded(servers).await? {
         Some(found) => found,
         None if create => begin(servers, wanted, clock).await?,
         None => {
@@ -38,18 +71,34 @@ pub(crate) async fn open(
         }
     };
     creation.check(wanted)?;
+    match state {
+        State::Restoring => {
+            return Err(LogError::Refused(
+                "the log is being restored, or a restore of it broke off; finish it with `elite restore`"
+                    .into(),
+            ));
+        }
+        State::Filled => restore::complete(servers, &creation).await?,
+        State::Making | State::Complete => {}
+    }
+    let making = state == State::Making;
     let partitions = (0..creation.partitions).map(PartitionId);
-    let ends = try_join_all(partitions.map(|id| partition(servers, id, &creation, !complete))).await?;
-    if !complete {
-        let mut mark = Pipeline::new();
-        mark.cmd("HSET").arg(LOG).arg(STATE).arg(COMPLETE);
-        servers.ask_of_key(LOG, &mark).await?;
+    let ends = try_join_all(partitions.map(|id| partition(servers, id, &creation, making))).await?;
+    if making {
+        mark(servers, State::Complete).await?;
     }
     Ok((creation, ends))
 }
 
-/// The record, and whether every partition was made.
-async fn recorded(servers: &Servers) -> Result<Option<(Creation, bool)>, LogError> {
+/// Writes how far the log is.
+pub(crate) async fn mark(servers: &Servers, state: State) -> Result<(), LogError> {
+    let mut mark = Pipeline::new();
+    mark.cmd("HSET").arg(LOG).arg(STATE).arg(state.name());
+    servers.ask_of_key(LOG, &mark).await.map(|_| ())
+}
+
+/// The record, and how far the log is.
+pub(crate) async fn recorded(servers: &Servers) -> Result<Option<(Creation, State)>, LogError> {
     let mut ask = Pipeline::new();
     ask.cmd("HMGET").arg(LOG).arg(RECORD).arg(STATE);
     let answers = servers.ask_of_key(LOG, &ask).await?;
@@ -59,8 +108,8 @@ async fn recorded(servers: &Servers) -> Result<Option<(Creation, bool)>, LogErro
     let Some(Value::Array(found)) = answers.first() else { return Err(damaged(&"it is not a hash")) };
     let Some(Value::BulkString(json)) = found.first() else { return Ok(None) };
     let creation = serde_json::from_slice(json).map_err(|error| damaged(&error))?;
-    let complete = matches!(found.get(1), Some(Value::BulkString(state)) if state == COMPLETE.as_bytes());
-    Ok(Some((creation, complete)))
+    let state = State::of(found.get(1)).ok_or_else(|| damaged(&"its state is an unknown word"))?;
+    Ok(Some((creation, state)))
 }
 
 /// Writes the record, unless somebody else just has.
@@ -68,7 +117,7 @@ async fn begin(
     servers: &Servers,
     wanted: CreationOptions,
     clock: &dyn Clock,
-) -> Result<(Creation, bool), LogError> {
+) -> Result<(Creation, State), LogError> {
     let lost = || {
         LogError::Refused(format!(
             "the creation record `{LOG}` is not in Redis, but partitions of a log are; restore the record, or remove all \
@@ -79,15 +128,21 @@ async fn begin(
         // Partitions are made after the record, so it is there now if it is another process that makes them.
         return recorded(servers).await?.ok_or_else(lost);
     }
-    let record = serde_json::to_string(&wanted.create(clock)?)
-        .map_err(|error| LogError::Damaged(format!("the creation record has no JSON form: {error}")))?;
+    let record = text(&wanted.create(clock)?)?;
     let mut write = Pipeline::new();
     write.cmd("HSETNX").arg(LOG).arg(RECORD).arg(record);
     servers.ask_of_key(LOG, &write).await?;
     recorded(servers).await?.ok_or_else(lost)
 }
 
-async fn any_partition(servers: &Servers, partitions: u16) -> Result<bool, LogError> {
+/// The record as it is written.
+pub(crate) fn text(creation: &Creation) -> Result<String, LogError> {
+    serde_json::to_string(creation)
+        .map_err(|error| LogError::Damaged(format!("the creation record has no JSON form: {error}")))
+}
+
+/// Whether anything of a partition is there.
+pub(crate) async fn any_partition(servers: &Servers, partitions: u16) -> Result<bool, LogError> {
     let there = |id: u16| async move {
         let keys = Keys::of(PartitionId(id));
         let mut ask = Pipeline::new();

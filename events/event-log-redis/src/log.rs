@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    RedisLogOptions, ServerFacts, append,
+    RedisLogOptions, Restoration, ServerFacts, append,
     cluster::Servers,
     creation,
     head::{End, KnownEnd},
@@ -94,6 +94,18 @@ impl RedisLog {
             servers,
         };
         Ok(Self { shared: Arc::new(shared), watcher: OnceLock::new() })
+    }
+
+    /// Begins to make this log anew on a server that has none, from what an archive knows of it.
+    ///
+    /// # Errors
+    /// As [`Restoration::begin`].
+    pub async fn restore(
+        options: RedisLogOptions,
+        creation: Creation,
+        clock: &dyn Clock,
+    ) -> Result<Restoration, LogError> {
+        Restoration::begin(options, creation, clock).await
     }
 
     /// What the server runs; in a cluster, the weakest of its nodes.

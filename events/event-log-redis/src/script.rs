@@ -33,6 +33,14 @@ pub(crate) static TRIM: LazyLock<Script> = LazyLock::new(|| Script::new(include_
 /// Begins a new timeline.
 pub(crate) static ACCEPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("script/accept.lua")));
 
+/// Makes a partition that is restored.
+pub(crate) static RESTORE: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("script/restore.lua")));
+
+/// Opens a partition that was restored.
+pub(crate) static RESTORED: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("script/restored.lua")));
+
 impl Script {
     fn new(text: &str) -> Self {
         // Comments are for readers; the server keeps and compiles what is left.

@@ -49,6 +49,9 @@ pub(crate) fn of_partition(address: &str, partition: PartitionId, error: &Server
         "ELITEBEHIND" => behind(partition, detail),
         // Whoever asked knows of a later timeline, or of an earlier one and asks again.
         "ELITETIMELINE" => behind(partition, detail.split_once(' ').map_or(detail, |(tail, _)| tail)),
+        "ELITETHERE" => LogError::Refused(format!(
+            "partition {partition} is there, and nothing is restored over it; remove all keys that begin with `elite:`"
+        )),
         "ELITEBEYOND" => {
             let (tail, last) = detail.split_once(' ').unwrap_or((detail, ""));
             LogError::Refused(format!(

@@ -9,6 +9,7 @@ mod healing;
 mod loss;
 mod mirror;
 mod opening;
+mod restoring;
 mod retries;
 mod support;
 mod trimming;
