@@ -71,7 +71,7 @@ pub struct BlobStream {
 /// Content-addressed bytes.
 #[derive(Clone, Debug)]
 pub struct BlobStore {
-    store: Arc<dyn ObjectStore>,
+    pub(crate) store: Arc<dyn ObjectStore>,
     /// Whether a blob is written only if it is not there, in one step; otherwise it is looked up first.
     writes_if_absent: bool,
 }

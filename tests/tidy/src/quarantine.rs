@@ -16,6 +16,7 @@ pub struct Quarantine {
 /// All of them.
 pub const QUARANTINES: &[Quarantine] = &[
     Quarantine { dependencies: &["object_store"], owners: &["blob-store"], in_tests: false },
+    Quarantine { dependencies: &["zstd"], owners: &["event-archive"], in_tests: false },
     Quarantine { dependencies: &["redis"], owners: &["event-log-redis"], in_tests: false },
     Quarantine { dependencies: &["fred"], owners: &["realtime"], in_tests: true },
     Quarantine { dependencies: &["fjall"], owners: &["event-log-embedded"], in_tests: false },

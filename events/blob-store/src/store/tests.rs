@@ -21,6 +21,8 @@ async fn keeps_the_promises(store: &BlobStore) {
     a_large_upload_is_moved_into_place_under_its_name(store).await;
     writers_at_the_same_moment_do_not_disturb_each_other(store).await;
     altered_bytes_are_noticed(store).await;
+    one_of_many_writers_of_a_new_object_wins_and_nobody_sees_another_s_bytes(store).await;
+    a_shelf_lists_what_is_on_it_and_nothing_else(store).await;
 }
 
 async fn the_same_bytes_streamed_or_whole_are_one_blob(store: &BlobStore) {
@@ -75,6 +77,39 @@ async fn altered_bytes_are_noticed(store: &BlobStore) {
     let name = store.put(Bytes::from_static(b"truth")).await.unwrap();
     store.store.put(&path_of(&name), Bytes::from_static(b"lies!").into()).await.unwrap();
     assert!(matches!(store.get(&name).await, Err(BlobError::Damaged(_))));
+}
+
+async fn one_of_many_writers_of_a_new_object_wins_and_nobody_sees_another_s_bytes(store: &BlobStore) {
+    let shelf = store.shelf("race");
+    for round in 0..10 {
+        let key = format!("deep/er/{round}");
+        let writers = (0..8_u8).map(|writer| shelf.put_new(&key, Bytes::from(vec![writer; 1000])));
+        let won =
+            futures::future::join_all(writers).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
+        assert_eq!(won.iter().filter(|won| **won).count(), 1, "{won:?}");
+        let winner = u8::try_from(won.iter().position(|won| *won).unwrap()).unwrap();
+        assert_eq!(shelf.get(&key).await.unwrap().unwrap(), vec![winner; 1000]);
+    }
+}
+
+async fn a_shelf_lists_what_is_on_it_and_nothing_else(store: &BlobStore) {
+    let (shelf, other) = (store.shelf("one"), store.shelf("one-more"));
+    assert_eq!(shelf.list("").await.unwrap(), Vec::<String>::new());
+    for key in ["b/2.json", "a.json", "b/10.json", "b/c/1.json", "bb/1.json"] {
+        assert!(shelf.put_new(key, Bytes::from_static(b"old")).await.unwrap());
+    }
+    other.put("b/3.json", Bytes::from_static(b"other")).await.unwrap();
+    assert_eq!(shelf.list("").await.unwrap(), ["a.json", "b/10.json", "b/2.json", "b/c/1.json", "bb/1.json"]);
+    assert_eq!(shelf.list("b").await.unwrap(), ["b/10.json", "b/2.json", "b/c/1.json"]);
+    assert_eq!(shelf.list("b/").await.unwrap().len(), 3);
+    assert_eq!(shelf.folders("").await.unwrap(), ["b", "bb"]);
+    assert_eq!(shelf.folders("b").await.unwrap(), ["c"]);
+    shelf.put("a.json", Bytes::from_static(b"new")).await.unwrap();
+    assert_eq!(shelf.get("a.json").await.unwrap().unwrap(), "new");
+    assert_eq!(shelf.get("b/3.json").await.unwrap(), None);
+    assert!(shelf.delete("b/2.json").await.unwrap());
+    assert!(!shelf.put_new("a.json", Bytes::new()).await.unwrap());
+    assert_eq!(shelf.get("b/2.json").await.unwrap(), None);
 }
 
 #[tokio::test]
