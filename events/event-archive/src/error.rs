@@ -40,6 +40,9 @@ pub enum ArchiveError {
         /// The link.
         index: u64,
     },
+    /// The log itself could not do it.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// What was asked for makes no sense.
     #[error("{0}")]
     Refused(String),
@@ -52,7 +55,7 @@ impl ArchiveError {
 
     /// Whether trying again may help.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::Overtaken { .. })
+        matches!(self, Self::Store(_) | Self::Overtaken { .. } | Self::Log(LogError::Unavailable(_)))
     }
 }
 
@@ -61,6 +64,7 @@ impl From<ArchiveError> for LogError {
         match error {
             ArchiveError::Store(_) | ArchiveError::Overtaken { .. } => Self::Unavailable(error.to_string()),
             ArchiveError::Refused(reason) => Self::Refused(reason),
+            ArchiveError::Log(error) => error,
             ArchiveError::Damaged { .. } | ArchiveError::Missing { .. } => Self::Damaged(error.to_string()),
         }
     }

@@ -24,9 +24,14 @@ pub(crate) struct Ground {
 
 impl Ground {
     pub(crate) fn new() -> Self {
+        Self::of_log(2)
+    }
+
+    /// Of a log with so many partitions; with one, every event is in it.
+    pub(crate) fn of_log(partitions: u16) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let blobs = BlobStore::in_directory(directory.path()).unwrap();
-        let options = CreationOptions { partitions: 2, repeats: RepeatWindow(1_000) };
+        let options = CreationOptions { partitions, repeats: RepeatWindow(1_000) };
         let creation = options.create(&ManualClock::default()).unwrap();
         let archive = Archive::new(&blobs, &creation);
         Self { directory, blobs, creation, archive }

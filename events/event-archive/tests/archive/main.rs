@@ -6,5 +6,6 @@ mod chains;
 mod damage;
 mod forks;
 mod given;
+mod healing;
 mod logs;
 mod racing;
