@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{StoreError, store::storable, todo::Task};
 
 /// A parked event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
     /// The subscription or role that parked it.
     pub subscription: String,
@@ -79,6 +79,35 @@ pub async fn park_task(
         )
         .await?;
     Ok(parked == 1)
+}
+
+/// Parks again what a backup has of the work of roles, after a restore has put it back on their lists; what was answered
+/// since stays done. Returns how many rows were parked.
+pub async fn park_again(client: &impl GenericClient, letters: &[DeadLetter]) -> Result<u64, StoreError> {
+    let mut parked = 0;
+    for letter in letters {
+        parked += client
+            .execute(
+                "with gone as (delete from elite.todo where role = $1 and cause_id = $2 returning cause_id)
+                 insert into elite.dead_letter
+                     (subscription, event_id, tenant, key, partition, position, event_type, reason, attempts, datasubject)
+                 select $1, cause_id, $3, $4, $5, $6, $7, $8, $9, $10 from gone on conflict do nothing",
+                &[
+                    &letter.subscription,
+                    &letter.event_id,
+                    &letter.tenant,
+                    &letter.key,
+                    &i32::from(letter.partition),
+                    &i64::try_from(letter.position).unwrap_or(i64::MAX),
+                    &letter.event_type,
+                    &letter.reason,
+                    &i32::try_from(letter.attempts).unwrap_or(i32::MAX),
+                    &letter.datasubject,
+                ],
+            )
+            .await?;
+    }
+    Ok(parked)
 }
 
 /// The keys a subscription has blocked.

@@ -49,6 +49,12 @@ fn columns(subjects: &BTreeSet<Subject>) -> (Vec<&str>, Vec<&str>) {
     subjects.iter().map(|one| (one.tenant.as_str(), one.subject.as_str())).unzip()
 }
 
+/// Everybody who was erased, as far as the log is folded.
+pub async fn erased(client: &impl GenericClient) -> Result<Vec<Subject>, StoreError> {
+    let rows = client.query("select tenant, subject from elite.erased_subject order by 1, 2", &[]).await?;
+    Ok(rows.iter().map(|row| Subject { tenant: row.get(0), subject: row.get(1) }).collect())
+}
+
 /// Records that `subject` was erased by an event.
 pub async fn record(
     tx: &Transaction<'_>,

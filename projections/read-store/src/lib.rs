@@ -15,6 +15,7 @@ pub mod listen;
 pub mod migrate;
 mod progress;
 pub mod recent_event;
+pub mod rewind;
 pub mod row_diff;
 pub mod scrub;
 mod store;

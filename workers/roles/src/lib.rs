@@ -3,6 +3,7 @@
 mod answer;
 mod build;
 mod catalogue;
+mod open_work;
 mod outcome;
 mod parse;
 mod project;
@@ -11,6 +12,7 @@ mod validate;
 pub use answer::Answer;
 pub use build::Build;
 pub use catalogue::{ACTING, ActingRole};
+pub use open_work::open_work;
 pub use parse::Parse;
 pub use project::ProjectFold;
 pub use validate::Validate;
