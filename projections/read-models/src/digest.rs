@@ -28,32 +28,44 @@ pub async fn digests(store: &Store, projections: &[&dyn Projection]) -> Result<V
 }
 
 /// The digest of one table.
-pub(crate) async fn digest(
+async fn digest(
     client: &impl GenericClient,
     schema: &str,
     table: &'static str,
 ) -> Result<TableDigest, StoreError> {
     let columns = written_columns(client, schema, table).await?;
+    digest_of(client, &format!("{schema}.{table}"), &columns, table).await
+}
+
+/// The digest of some columns of `from`, under the name `table`.
+pub(crate) async fn digest_of(
+    client: &impl GenericClient,
+    from: &str,
+    columns: &[String],
+    table: &'static str,
+) -> Result<TableDigest, StoreError> {
     let sql = format!(
         "select count(*), md5(coalesce(string_agg(hash, '' order by hash collate \"C\"), ''))
-         from (select md5(row({columns})::text) as hash from {schema}.{table}) as hashed"
+         from (select md5(row({})::text) as hash from {from}) as hashed",
+        columns.join(", ")
     );
     let row = client.query_one(&sql, &[]).await?;
     Ok(TableDigest { table, rows: row.get(0), md5: row.get(1) })
 }
 
 /// The columns that a fold writes; those that PostgreSQL computes from them add nothing but time.
-async fn written_columns(
+pub(crate) async fn written_columns(
     client: &impl GenericClient,
     schema: &str,
     table: &str,
-) -> Result<String, StoreError> {
-    let row = client
-        .query_one(
-            "select string_agg(quote_ident(attname), ', ' order by attnum) from pg_catalog.pg_attribute
-             where attrelid = ($1 || '.' || $2)::text::regclass and attnum > 0 and not attisdropped and attgenerated = ''",
+) -> Result<Vec<String>, StoreError> {
+    let rows = client
+        .query(
+            "select quote_ident(attname) from pg_catalog.pg_attribute
+             where attrelid = ($1 || '.' || $2)::text::regclass and attnum > 0 and not attisdropped and attgenerated = ''
+             order by attnum",
             &[&schema, &table],
         )
         .await?;
-    Ok(row.get(0))
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }

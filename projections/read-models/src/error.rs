@@ -84,4 +84,35 @@ pub enum RebuildError {
         "the replay did not catch up with the projector in {0} attempts; pause the projection and run it again"
     )]
     NeverCaughtUp(u32),
+    /// Readers of the live tables left no moment to switch in.
+    #[error(
+        "the tables could not be switched in {0} attempts, because others hold them; look for long queries in \
+         pg_stat_activity and run it again"
+    )]
+    NeverSwitched(u32),
+    /// Another replay fills this schema.
+    #[error("another replay is under way in `{0}`; wait for its end")]
+    Held(String),
+    /// There is nothing to go back to.
+    #[error("no earlier tables of {0} are kept; a rebuild keeps those it replaces, until the next one")]
+    NothingRetired(String),
+    /// The kept tables are of a release with another fold.
+    #[error(
+        "the earlier tables of `{name}` are of version {kept}, and this release folds version {ours}; \
+         run the rollback with the release that made them"
+    )]
+    RetiredVersion {
+        /// The projection.
+        name: String,
+        /// The version of the kept tables.
+        kept: u32,
+        /// The version of this release.
+        ours: u32,
+    },
+    /// The place in history is none.
+    #[error("{0}")]
+    NotThere(String),
+    /// What was replayed may hold rows of a person who is erased by now.
+    #[error("a person was erased during the replay; run it again")]
+    ErasedMeanwhile,
 }

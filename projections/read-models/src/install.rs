@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use read_store::{Store, StoreError, StoreKind, Transaction};
+use read_store::{Store, StoreError, Transaction};
 
 use crate::{
     Projection,
     catalogue::{DERIVED_VIEWS, PROJECTIONS, SUBSCRIPTION},
+    rebuild::sweep,
 };
 
 /// Any number that nobody else's advisory locks use.
@@ -28,20 +29,20 @@ pub async fn install(store: &Store) -> Result<Vec<&'static str>, StoreError> {
         let known = state.versions.get(projection.name()).copied();
         let current = known == Some(projection.version()) && !made;
         if current || !state.folded {
-            point_view(&mut tx, *projection).await?;
+            point_view(&mut tx, *projection, "elite").await?;
             record(&tx, *projection).await?;
             continue;
         }
         outdated.push(projection.name());
         if !exists(&tx, "elite", projection.name()).await? {
-            point_view(&mut tx, *projection).await?;
+            point_view(&mut tx, *projection, "elite").await?;
         }
     }
     make_derived_views(&mut tx).await?;
-    if store.kind() == StoreKind::Embedded {
-        drop_scratch(&tx).await?;
-    }
     tx.commit().await?;
+    drop(client);
+    // Whoever installs in an embedded server has it for itself, and no replay has begun yet.
+    sweep(store).await?;
     Ok(outdated)
 }
 
@@ -107,13 +108,14 @@ async fn create_if_missing(tx: &Transaction<'_>, projection: &dyn Projection) ->
     Ok(missing)
 }
 
-/// Lets the view show the projection's first table. Views built on it survive as long as its columns do.
+/// Lets the view show the projection's first table in `schema`. Views built on it survive as long as its columns do.
 pub(crate) async fn point_view(
     tx: &mut Transaction<'_>,
     projection: &dyn Projection,
+    schema: &str,
 ) -> Result<(), StoreError> {
     let (name, table) = (projection.name(), projection.tables()[0]);
-    let create = format!("create or replace view elite.{name} as select * from elite.{table}");
+    let create = format!("create or replace view elite.{name} as select * from {schema}.{table}");
     if try_sql(tx, &create).await?.is_err() {
         tx.batch_execute(&format!("drop view elite.{name} cascade; {create}")).await?;
     }
@@ -167,15 +169,4 @@ async fn try_sql(tx: &mut Transaction<'_>, sql: &str) -> Result<Result<(), Store
             Ok(Err(error.into()))
         }
     }
-}
-
-/// Removes what interrupted replays left; only for a database that nobody else is using.
-async fn drop_scratch(tx: &Transaction<'_>) -> Result<(), StoreError> {
-    let left = tx
-        .query("select nspname from pg_catalog.pg_namespace where nspname like 'elite\\_scratch\\_%'", &[])
-        .await?;
-    for row in left {
-        tx.batch_execute(&format!("drop schema {} cascade", row.get::<_, &str>(0))).await?;
-    }
-    Ok(())
 }

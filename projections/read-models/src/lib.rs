@@ -30,4 +30,7 @@ pub use error::{FoldError, RebuildError};
 pub use fold::{Projections, RowsWritten};
 pub use install::{install, outdated};
 pub use projection::{Belonging, Projected, Projection};
-pub use rebuild::{Difference, Mode, OnProgress, Progress, ProjectionReport, Rebuilder, Report, TableReport};
+pub use rebuild::{
+    AsOf, Difference, History, Kept, Kind, Mode, OnDifference, OnProgress, Progress, ProjectionReport,
+    Rebuilder, Report, TableReport, abandoned, drop_as_of, drop_kept_about, forget_retired, kept,
+};

@@ -29,4 +29,4 @@ pub use keyring::StoreKeyring;
 pub use postgres_types::{FromSql, Json, ToSql, Type};
 pub use progress::Progress;
 pub use store::{SessionLimits, Store, StoreKind};
-pub use tokio_postgres::Row;
+pub use tokio_postgres::{IsolationLevel, Row};

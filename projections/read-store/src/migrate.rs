@@ -36,7 +36,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261122200100" "share_todo_fairly",
     "20261122200200" "create_subject_key",
     "20261122200300" "record_erasures",
-    "20261122210000" "digest_checkpoints",
+    "20261122205000" "digest_checkpoints",
+    "20261122210000" "keep_schemas",
 ];
 
 /// Any number that nobody else's advisory locks use.

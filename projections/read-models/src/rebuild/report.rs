@@ -11,6 +11,17 @@ pub enum Mode {
     Verify,
     /// They are compared and take the place of the live ones.
     Rebuild,
+    /// Tables that were live before are brought up to date, compared, and take the place of the live ones again.
+    Rollback,
+}
+
+/// What a difference between live and replayed rows means for the switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDifference {
+    /// There is none: a person looks first.
+    Stop,
+    /// The replayed rows are right.
+    Promote,
 }
 
 /// How far a replay is.
@@ -27,6 +38,8 @@ pub struct Progress {
 pub struct Report {
     /// What was done with the replayed tables.
     pub mode: Mode,
+    /// Whether the replayed tables are the live ones now.
+    pub promoted: bool,
     /// Each projection.
     pub projections: Vec<ProjectionReport>,
     /// Events that were folded.
@@ -35,6 +48,12 @@ pub struct Report {
     pub events_skipped: u64,
     /// Keys whose events are parked; their rows are as of the event before.
     pub blocked_keys: Vec<String>,
+    /// Where the tables are kept that were live before; none if nothing was switched, or nothing was there before.
+    pub retired: Option<String>,
+    /// How long nobody could fold, in the transaction that switched.
+    pub folding_paused_ms: f64,
+    /// Events replayed or left out in each second of filling the tables.
+    pub events_per_second: f64,
     /// How long it took.
     pub seconds: f64,
 }
@@ -44,9 +63,17 @@ pub struct Report {
 pub struct ProjectionReport {
     /// Its name.
     pub name: &'static str,
-    /// Whether every live table holds exactly the replayed rows.
+    /// The version that was replayed.
+    pub version: u32,
+    /// The version that was live; none if the read model is new and there was nothing to compare with.
+    pub version_live: Option<u32>,
+    /// Columns that readers did not have before; they are not compared.
+    pub columns_new: Vec<String>,
+    /// Columns that readers do not have any more.
+    pub columns_gone: Vec<String>,
+    /// Whether every live table holds exactly the replayed rows, in the columns that both have.
     pub equal: bool,
-    /// Its tables, the one that readers see first.
+    /// Its tables, the one that readers see first; of another version only that one is compared.
     pub tables: Vec<TableReport>,
 }
 
@@ -82,5 +109,14 @@ impl Report {
     /// Whether every live table held exactly what the log says.
     pub fn is_equal(&self) -> bool {
         self.projections.iter().all(|projection| projection.equal)
+    }
+
+    /// The projections whose rows differ.
+    pub fn different(&self) -> Vec<&'static str> {
+        self.projections
+            .iter()
+            .filter(|projection| !projection.equal)
+            .map(|projection| projection.name)
+            .collect()
     }
 }

@@ -1,47 +1,100 @@
-//! The schema that a replay fills, and how it takes the place of the live tables.
+//! The schema that a replay fills. Somebody holds it for as long as it is filled, so that one nobody holds can be cleared away.
 
-use read_store::{Store, StoreError, Transaction};
+use read_store::{Client, GenericClient, Store, StoreError, StoreKind, Transaction};
 
-use crate::{
-    Projection, Projections,
-    install::{make_derived_views, point_view, record},
-};
+use crate::{Projections, RebuildError};
 
-/// A schema of its own with empty tables.
-#[derive(Debug)]
+/// Any number that nobody else's pairs of advisory lock numbers begin with.
+const LOCKS: i32 = 0x656c_0003;
+
+/// A schema with tables of its own, held by this process.
 pub(super) struct Scratch {
     pub(super) schema: String,
+    /// Whether it is only worth something while it is filled.
+    temporary: bool,
+    _held: Held,
+}
+
+/// A session that holds a schema by an advisory lock, which ends with the session. An embedded server has one session and
+/// one process, so nobody needs to ask.
+struct Held(Option<Client>);
+
+impl Held {
+    async fn take(store: &Store, schema: &str) -> Result<Option<Self>, StoreError> {
+        if store.kind() == StoreKind::Embedded {
+            return Ok(Some(Self(None)));
+        }
+        let client = store.client().await?;
+        let row =
+            client.query_one("select pg_try_advisory_lock($1, hashtext($2))", &[&LOCKS, &schema]).await?;
+        let held = Self(Some(client));
+        Ok(row.get::<_, bool>(0).then_some(held))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            // Closed, not given back: the lock must not outlive us in the pool.
+            drop(Client::take(client));
+        }
+    }
 }
 
 impl Scratch {
-    pub(super) async fn create(store: &Store, projections: &Projections) -> Result<Self, StoreError> {
-        let mut client = store.client().await?;
-        let tx = client.transaction().await?;
-        let name = "select 'elite_scratch_' || replace(gen_random_uuid()::text, '-', '')";
-        let schema: String = tx.query_one(name, &[]).await?.get(0);
-        tx.batch_execute(&format!("create schema {schema}")).await?;
-        let scratch = Self { schema };
-        scratch.enter(&tx).await?;
-        for projection in projections.projections() {
-            tx.batch_execute(projection.create_sql()).await?;
-        }
-        tx.commit().await?;
+    /// Makes a schema with the empty tables of `projections`.
+    pub(super) async fn create(store: &Store, projections: &Projections) -> Result<Self, RebuildError> {
+        let schema: String = {
+            let client = store.client().await?;
+            let name = "select 'elite_scratch_' || replace(gen_random_uuid()::text, '-', '')";
+            client.query_one(name, &[]).await.map_err(StoreError::from)?.get(0)
+        };
+        let scratch = Self::hold(store, schema, true).await?;
+        scratch.make_tables(store, projections).await?;
         Ok(scratch)
     }
 
-    /// Lets unqualified names mean the scratch tables until the transaction ends.
+    /// Takes hold of a schema that is there and stays whatever happens.
+    pub(super) async fn adopt(store: &Store, schema: &str) -> Result<Self, RebuildError> {
+        Self::hold(store, schema.to_owned(), false).await
+    }
+
+    async fn hold(store: &Store, schema: String, temporary: bool) -> Result<Self, RebuildError> {
+        match Held::take(store, &schema).await? {
+            Some(held) => Ok(Self { schema, temporary, _held: held }),
+            None => Err(RebuildError::Held(schema)),
+        }
+    }
+
+    async fn make_tables(&self, store: &Store, projections: &Projections) -> Result<(), StoreError> {
+        let mut client = store.client().await?;
+        let tx = client.transaction().await?;
+        tx.batch_execute(&format!("create schema {}", self.schema)).await?;
+        self.enter(&tx).await?;
+        for projection in projections.projections() {
+            tx.batch_execute(projection.create_sql()).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Lets unqualified names mean these tables until the transaction ends, and never the live ones: not even when these
+    /// have become live by a switch whose answer was lost.
     pub(super) async fn enter(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
-        tx.batch_execute(&format!("set local search_path = {}, elite, public", self.schema)).await?;
+        tx.batch_execute(&format!("set local search_path = {}, public", self.schema)).await?;
         Ok(())
     }
 
-    /// Removes the scratch.
-    pub(super) async fn drop(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
-        Ok(tx.batch_execute(&format!("drop schema {} cascade", self.schema)).await?)
+    /// Whether the schema is gone, because its tables are live.
+    pub(super) async fn is_gone(&self, store: &Store) -> Result<bool, StoreError> {
+        let client = store.client().await?;
+        Ok(client.query_one("select to_regnamespace($1) is null", &[&self.schema]).await?.get(0))
     }
 
-    /// Removes the scratch after a failure; what cannot be removed is only a waste of space.
+    /// Removes the scratch if it is temporary; what cannot be removed now is cleared away by the next who looks.
     pub(super) async fn discard(&self, store: &Store) {
+        if !self.temporary {
+            return;
+        }
         let removed = async {
             let client = store.client().await?;
             client.batch_execute(&format!("drop schema if exists {} cascade", self.schema)).await?;
@@ -51,50 +104,47 @@ impl Scratch {
             tracing::warn!(%error, schema = self.schema, "the scratch schema of a replay could not be dropped");
         }
     }
-
-    /// Puts the scratch tables in the place of the live ones and of those of earlier versions, and shows them.
-    pub(super) async fn swap_in(
-        &self,
-        tx: &mut Transaction<'_>,
-        projections: &Projections,
-    ) -> Result<(), StoreError> {
-        let retired = format!("{}_retired", self.schema);
-        tx.batch_execute(&format!("create schema {retired}")).await?;
-        for projection in projections.projections() {
-            self.swap_tables(tx, *projection, &retired).await?;
-            point_view(tx, *projection).await?;
-            record(tx, *projection).await?;
-        }
-        make_derived_views(tx).await?;
-        tx.batch_execute(&format!("drop schema {retired} cascade")).await?;
-        self.drop(tx).await
-    }
-
-    async fn swap_tables(
-        &self,
-        tx: &Transaction<'_>,
-        projection: &dyn Projection,
-        retired: &str,
-    ) -> Result<(), StoreError> {
-        for table in projection.tables() {
-            for old in versions_of(tx, table).await? {
-                tx.batch_execute(&format!("alter table elite.\"{old}\" set schema {retired}")).await?;
-            }
-            tx.batch_execute(&format!("alter table {}.{table} set schema elite", self.schema)).await?;
-        }
-        Ok(())
-    }
 }
 
-/// The live tables that hold some version of what `table` holds.
-async fn versions_of(tx: &Transaction<'_>, table: &str) -> Result<Vec<String>, StoreError> {
-    let base = table.rsplit_once("_v").map_or(table, |(base, _)| base);
-    let rows = tx
-        .query(
-            "select tablename::text from pg_catalog.pg_tables
-             where schemaname = 'elite' and tablename ~ ('^' || $1::text || '_v[0-9]+$')",
-            &[&base],
-        )
-        .await?;
-    Ok(rows.iter().map(|row| row.get(0)).collect())
+/// The schemas that replays fill, or left when they were interrupted.
+async fn all(client: &impl GenericClient) -> Result<Vec<String>, StoreError> {
+    let sql =
+        "select nspname::text from pg_catalog.pg_namespace where nspname ~ '^elite_scratch_[0-9a-f]{32}$'";
+    Ok(client.query(sql, &[]).await?.iter().map(|row| row.get(0)).collect())
+}
+
+/// Drops what interrupted replays left. On a server that is what nobody holds; on an embedded one the caller must know that
+/// no replay is under way.
+pub(crate) async fn sweep(store: &Store) -> Result<Vec<String>, StoreError> {
+    let mut client = store.client().await?;
+    let mut dropped = Vec::new();
+    for schema in all(&client).await? {
+        let tx = client.transaction().await?;
+        let free = "select pg_try_advisory_xact_lock($1, hashtext($2))";
+        if tx.query_one(free, &[&LOCKS, &schema]).await?.get(0) {
+            tx.batch_execute(&format!("drop schema if exists {schema} cascade")).await?;
+            tx.commit().await?;
+            tracing::info!(schema, "dropped what an interrupted replay left");
+            dropped.push(schema);
+        }
+    }
+    Ok(dropped)
+}
+
+/// The schemas that interrupted replays left on a server.
+pub async fn abandoned(store: &Store) -> Result<Vec<String>, StoreError> {
+    let mut client = store.client().await?;
+    if store.kind() == StoreKind::Embedded {
+        return Ok(Vec::new());
+    }
+    let tx = client.transaction().await?;
+    let mut left = Vec::new();
+    for schema in all(&tx).await? {
+        let free = "select pg_try_advisory_xact_lock($1, hashtext($2))";
+        if tx.query_one(free, &[&LOCKS, &schema]).await?.get(0) {
+            left.push(schema);
+        }
+    }
+    tx.rollback().await?;
+    Ok(left)
 }

@@ -6,7 +6,9 @@ mod erasing;
 mod examples;
 mod folding;
 mod history;
+mod keeping;
 mod projector;
+mod promoting;
 mod rebuilding;
 mod world;
 
@@ -57,6 +59,15 @@ async fn run(world: &World) {
         erasing::an_erasure_leaves_what_a_replay_makes,
         erasing::what_was_made_ready_before_an_erasure_is_not_written_after_it,
         erasing::a_verdict_goes_and_the_one_before_it_holds_again,
+        promoting::a_difference_stops_the_switch_until_somebody_accepts_it,
+        promoting::of_another_version_the_common_columns_are_compared,
+        promoting::a_new_read_model_has_nothing_to_be_compared_with,
+        promoting::earlier_tables_catch_up_and_come_back,
+        promoting::of_tables_retired_together_one_can_come_back_alone,
+        promoting::a_redriven_event_is_not_lost_by_going_back,
+        keeping::history_is_as_it_was_at_these_positions,
+        keeping::history_is_as_it_was_at_a_time,
+        keeping::kept_schemas_go_with_an_erased_person,
         rebuilding::a_log_that_lost_its_tail_is_named_and_leaves_no_scratch,
     );
 }

@@ -11,7 +11,7 @@ use event_log::{
     RepeatWindow,
 };
 use event_model::{Event, PartitionId, Tenant, family::operations::EventDropped, partition_of};
-use read_models::{Progress, RebuildError, Rebuilder, SUBSCRIPTION, install};
+use read_models::{OnDifference, Progress, RebuildError, Rebuilder, SUBSCRIPTION, install};
 use read_store::dead_letter::{self, DeadLetter};
 use uuid::Uuid;
 
@@ -21,9 +21,9 @@ use crate::{
     world::{PARTITIONS, World},
 };
 
-fn quiet(_: Progress) {}
+pub(crate) fn quiet(_: Progress) {}
 
-async fn no_scratch_is_left(world: &World) {
+pub(crate) async fn no_scratch_is_left(world: &World) {
     let left = "select count(*) from pg_namespace where nspname like 'elite_scratch%'";
     assert_eq!(world.text(left).await, "0");
 }
@@ -43,7 +43,11 @@ pub(crate) async fn a_faithful_database_verifies_and_rebuilds_without_a_differen
     let events: u64 = history.log.tails().await.unwrap().iter().map(|tail| tail.0).sum();
     assert_eq!((report.events_replayed, last.into_inner()), (events, events));
     assert_eq!(report.projections.len(), 10);
-    let report = world.rebuilder(&history.log).rebuild(&["chunks", "documents"], &quiet).await.unwrap();
+    let report = world
+        .rebuilder(&history.log)
+        .rebuild(&["chunks", "documents"], OnDifference::Stop, &quiet)
+        .await
+        .unwrap();
     assert!(report.is_equal() && report.projections.len() == 2, "{report:#?}");
     assert_eq!(world.digests().await, before);
     no_scratch_is_left(world).await;
@@ -80,8 +84,8 @@ pub(crate) async fn an_altered_row_is_shown_by_verify_and_repaired_by_rebuild(wo
     let chunk = &unequal[1].tables[0].differences[0];
     assert!(chunk.live.is_none() && chunk.replayed.as_ref().unwrap()["text"] == "text", "{chunk:?}");
     assert_ne!(world.digests().await, before, "verify repairs nothing");
-    let report = rebuilder.rebuild(&["documents", "chunks"], &quiet).await.unwrap();
-    assert!(!report.is_equal());
+    let report = rebuilder.rebuild(&["documents", "chunks"], OnDifference::Promote, &quiet).await.unwrap();
+    assert!(!report.is_equal() && report.promoted);
     assert_eq!(world.digests().await, before);
     assert_eq!(world.text("select title from elite.documents where name = 'document 2.md'").await, "Guide");
     assert!(rebuilder.verify(&[], &quiet).await.unwrap().is_equal());
@@ -89,7 +93,7 @@ pub(crate) async fn an_altered_row_is_shown_by_verify_and_repaired_by_rebuild(wo
 }
 
 /// Parks the event at the end of a document's partition, as the projector would.
-async fn park(world: &World, history: &History<'_>, key: Uuid) -> Uuid {
+pub(crate) async fn park(world: &World, history: &History<'_>, key: Uuid) -> Uuid {
     let partition = partition_of(&Tenant::default(), &key.to_string(), PARTITIONS);
     let tail = history.log.tails().await.unwrap()[usize::from(partition.0)];
     let event = history.log.read(partition, tail, 1).await.unwrap().remove(0);
@@ -213,7 +217,8 @@ pub(crate) async fn a_replay_follows_a_projector_that_goes_on(world: &World) {
     }
     // The log is ahead of the checkpoints, and the projector goes on while the replay runs.
     let rebuilder = world.rebuilder(&history.log);
-    let (report, ()) = tokio::join!(rebuilder.rebuild(&[], &quiet), projector.fold_shuffled(9));
+    let (report, ()) =
+        tokio::join!(rebuilder.rebuild(&[], OnDifference::Stop, &quiet), projector.fold_shuffled(9));
     let report = report.unwrap();
     assert!(report.is_equal(), "{report:#?}");
     assert!(rebuilder.verify(&[], &quiet).await.unwrap().is_equal());
@@ -237,7 +242,7 @@ pub(crate) async fn another_version_asks_for_a_rebuild_and_gets_it(world: &World
     assert_eq!(install(&world.store).await.unwrap(), ["documents"]);
     assert_eq!(install(&world.store).await.unwrap(), ["documents"], "until it is rebuilt");
     let rebuilder = world.rebuilder(&history.log);
-    rebuilder.rebuild(&["documents"], &quiet).await.unwrap();
+    rebuilder.rebuild(&["documents"], OnDifference::Promote, &quiet).await.unwrap();
     assert!(install(&world.store).await.unwrap().is_empty());
     assert_eq!(world.digests().await, before);
     assert_eq!(world.text("select to_regclass('elite.documents_v0')").await, "null");

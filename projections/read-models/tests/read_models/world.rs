@@ -34,8 +34,12 @@ impl World {
         for table in PROJECTIONS.iter().flat_map(|projection| projection.tables()) {
             client.batch_execute(&format!("drop table if exists elite.{table} cascade")).await.unwrap();
         }
-        let bookkeeping =
-            "truncate elite.subscription_partition, elite.recent_event, elite.dead_letter, elite.projection";
+        let kept = client.query("select distinct schema from elite.kept_schema", &[]).await.unwrap();
+        for row in kept {
+            client.batch_execute(&format!("drop schema {} cascade", row.get::<_, &str>(0))).await.unwrap();
+        }
+        let bookkeeping = "truncate elite.subscription_partition, elite.recent_event, elite.dead_letter,
+            elite.projection, elite.kept_schema, elite.kept_position, elite.erased_subject";
         client.batch_execute(bookkeeping).await.unwrap();
         drop(client);
         assert!(install(&self.store).await.unwrap().is_empty(), "an empty database needs no rebuild");
