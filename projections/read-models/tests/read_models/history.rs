@@ -24,7 +24,7 @@ use crate::{projector::Seed, world::World};
 pub(crate) struct History<'a> {
     pub(crate) world: &'a World,
     pub(crate) log: Arc<MemoryLog>,
-    clock: ManualClock,
+    pub(crate) clock: ManualClock,
     /// The person whose events are written, if they are to be sealed.
     pub(crate) person: Option<&'static str>,
     /// The person whom some of the drawn events are about.

@@ -1,0 +1,126 @@
+//! Going back behind what the log lost: the read models become what the log still says, and folding goes on from there.
+//!
+//! ```text
+//!   folded      1 ...... 70 71 ... 90     the log lost 71 to 90, and has other events there now
+//!   replayed    |=======>|                up to 70, and in all other partitions up to their checkpoints
+//! ```
+//!
+//! Readers see the rows of lost events until the switch, and those of the log after it.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use read_store::{
+    StoreError,
+    rewind::{Rewind, rewind},
+};
+use serde::Serialize;
+use tokio::time::sleep;
+
+use super::{
+    OnProgress, Rebuilder,
+    kept::{self, Kind, Vector},
+    replay::{Ahead, Replay},
+    scratch::Scratch,
+    settle::checkpoints,
+    skipped::{self, Parked},
+    swap,
+};
+use crate::{RebuildError, SUBSCRIPTION};
+
+const ATTEMPTS_MAX: u32 = 60;
+const RETRY_DELAY: Duration = Duration::from_millis(500);
+/// How long anybody else may be waited for while others wait behind us.
+const LOCK_TIME_MAX: &str = "set local lock_timeout = '1s'";
+
+/// What was done.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Rewound {
+    /// Events that were folded.
+    pub events_replayed: u64,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl Rebuilder {
+    /// Sets the partitions of `rewinds` back, and every read model with them, in one transaction. Tables that were kept for
+    /// going back to hold lost events, too, and go.
+    pub async fn rewind(
+        &self,
+        rewinds: &[Rewind],
+        on_progress: OnProgress<'_>,
+    ) -> Result<Rewound, RebuildError> {
+        let started = Instant::now();
+        self.clear_away().await?;
+        let scratch = Scratch::create(&self.store, &self.projections).await?;
+        let replayed = async {
+            let mut replay =
+                Replay::begin(&self.store, &*self.log, &self.projections, &scratch, on_progress).await?;
+            replay.rewind(rewinds).await?;
+            Ok::<_, RebuildError>(replay.counts.read().0)
+        };
+        let replayed = replayed.await;
+        if replayed.is_err() {
+            scratch.discard(&self.store).await;
+        }
+        Ok(Rewound { events_replayed: replayed?, seconds: started.elapsed().as_secs_f64() })
+    }
+}
+
+/// `positions` and `parked` without what is beyond `rewinds`.
+fn limited(
+    rewinds: &[Rewind],
+    (mut positions, mut parked): (BTreeMap<u16, u64>, Parked),
+) -> (BTreeMap<u16, u64>, Parked) {
+    for Rewind { partition, to, .. } in rewinds {
+        positions.insert(*partition, to.position);
+        parked.retain(|place, _| place.0 != *partition || place.1 <= to.position);
+    }
+    (positions, parked)
+}
+
+impl Replay<'_> {
+    async fn rewind(&mut self, rewinds: &[Rewind]) -> Result<(), RebuildError> {
+        for _ in 0..ATTEMPTS_MAX {
+            let (target, parked) = limited(rewinds, self.live_state().await?);
+            self.check_parked(&parked)?;
+            self.parked = parked;
+            self.replay_to(&target, &target).await?;
+            let ahead = self.look_ahead().await?;
+            match self.switch_back(rewinds, &ahead).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(RebuildError::Store(error)) if error.is_transient() => {
+                    tracing::info!(%error, "going back is tried again");
+                    sleep(RETRY_DELAY).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(RebuildError::NeverSwitched(ATTEMPTS_MAX))
+    }
+
+    /// False if other partitions went on further than what was made ready.
+    async fn switch_back(&self, rewinds: &[Rewind], ahead: &Ahead) -> Result<bool, RebuildError> {
+        let mut client = self.store.client().await?;
+        let mut tx = client.transaction().await.map_err(StoreError::from)?;
+        tx.batch_execute(LOCK_TIME_MAX).await.map_err(StoreError::from)?;
+        let live = (checkpoints(&tx, "for update").await?, skipped::parked(&tx).await?);
+        let (positions, parked) = limited(rewinds, live);
+        self.check_parked(&parked)?;
+        let Some(rest) = self.rest(&positions, &parked, ahead)? else { return Ok(false) };
+        self.scratch.enter(&tx).await?;
+        self.projections.apply(&tx, &rest.events).await?;
+        let names: Vec<&str> =
+            self.projections.projections().iter().map(|projection| projection.name()).collect();
+        swap::swap_in(&mut tx, &self.scratch.schema, self.projections, &Vector { positions, parked }).await?;
+        kept::forget(&tx, Kind::Retired, None, &names).await?;
+        for one in rewinds {
+            rewind(&tx, SUBSCRIPTION, one).await?;
+        }
+        tx.commit().await.map_err(StoreError::from)?;
+        Ok(true)
+    }
+}
