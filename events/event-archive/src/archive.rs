@@ -136,9 +136,9 @@ impl Archive {
         &self,
         partition: PartitionId,
     ) -> Result<(Arc<Chain>, Option<ArchiveError>), ArchiveError> {
-        let links = self.links_there(partition).await?;
+        let count = self.links(partition).await?;
         let fetch = |index| async move { self.parts.shelf.get(&self.link_key(partition, index)).await };
-        let mut fetched = stream::iter((0..links).map(fetch)).buffered(FETCHES_MAX);
+        let mut fetched = stream::iter((0..count).map(fetch)).buffered(FETCHES_MAX);
         let mut chain = Chain::new(partition);
         while let Some(bytes) = fetched.next().await {
             let longer = match bytes? {
@@ -153,8 +153,8 @@ impl Archive {
         Ok((Arc::new(chain), None))
     }
 
-    /// One more than the highest index of a link.
-    pub(crate) async fn links_there(&self, partition: PartitionId) -> Result<u64, ArchiveError> {
+    /// How many links `partition` has, from a look at their names alone.
+    pub async fn links(&self, partition: PartitionId) -> Result<u64, ArchiveError> {
         let keys = self.parts.shelf.list(&self.folder(partition)).await?;
         let index = |key: &String| key.strip_suffix(".json")?.rsplit('/').next()?.parse::<u64>().ok();
         Ok(keys.iter().filter_map(index).max().map_or(0, |highest| highest + 1))

@@ -64,7 +64,7 @@ impl Archive {
         deep: bool,
         on_progress: &(dyn Fn(u64, u64) + Send + Sync),
     ) -> Result<PartitionReport, ArchiveError> {
-        let total = self.links_there(partition).await?;
+        let total = self.links(partition).await?;
         let mut chain = Chain::new(partition);
         for index in 0..total {
             on_progress(index, total);

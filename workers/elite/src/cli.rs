@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        ask, completions, dataset, dead_letter, demo, erase, events, parse, projection, search, up, worker,
+        archive, ask, completions, dataset, dead_letter, demo, erase, events, parse, projection, search, up,
+        worker,
     },
     config::Flags,
 };
@@ -39,6 +40,9 @@ pub(crate) enum Command {
     /// Look after events that could not be folded or acted on
     #[command(subcommand)]
     DeadLetter(dead_letter::Args),
+    /// See, prove and complete the archive of the log
+    #[command(subcommand)]
+    Archive(archive::Args),
     /// Erase what is known of a person, everywhere, and prove it
     Erase(erase::Args),
     /// Find passages

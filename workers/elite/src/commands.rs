@@ -1,5 +1,6 @@
 //! Running a subcommand. One file each: flags, request, how the answer is printed.
 
+pub(crate) mod archive;
 pub(crate) mod ask;
 pub(crate) mod completions;
 pub(crate) mod dataset;
@@ -42,6 +43,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Projection(args) => projection::run(&config, args).await,
         Command::DeadLetter(args) => dead_letter::run(&config, args).await,
         Command::Erase(args) => erase::run(&config, args).await,
+        Command::Archive(args) => archive::run(&config, args).await,
         Command::Search(args) => search::run(&config, args).await,
         Command::Ask(args) => ask::run(&config, args).await,
         Command::Dataset(args) => dataset::run(&config, args).await,

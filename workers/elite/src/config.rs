@@ -52,6 +52,10 @@ pub(crate) struct Config {
     /// How long a worker that says nothing keeps its partitions and tasks, where others could take them.
     pub(crate) lease: Duration,
     pub(crate) partitions: u16,
+    /// How old the oldest event may become that is not archived yet.
+    pub(crate) archive_after: Duration,
+    /// How many events of each partition a log that trims keeps, at least.
+    pub(crate) keep_events: u64,
     /// Window in which a new log recognises repeats, in positions of a partition.
     pub(crate) repeats: u64,
     pub(crate) body_bytes_max: u64,
@@ -101,6 +105,8 @@ impl Config {
             data_dir,
             database_url,
             lease: lease(sources)?,
+            archive_after: archive_after(sources)?,
+            keep_events: sources.parsed("ELITE_KEEP_EVENTS", 100_000)?,
             partitions,
             repeats,
             body_bytes_max: sources.parsed("ELITE_BODY_BYTES_MAX", 2 * 1024 * 1024 * 1024)?,
@@ -123,6 +129,14 @@ fn lease(sources: &Sources) -> Result<Duration> {
     let seconds: f64 = sources.parsed("ELITE_LEASE_SECONDS", 5.0)?;
     if !(0.5..=300.0).contains(&seconds) {
         bail!("ELITE_LEASE_SECONDS is {seconds}; choose 0.5 to 300");
+    }
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+fn archive_after(sources: &Sources) -> Result<Duration> {
+    let seconds: f64 = sources.parsed("ELITE_ARCHIVE_AFTER_SECONDS", 60.0)?;
+    if !(0.0..=86_400.0).contains(&seconds) {
+        bail!("ELITE_ARCHIVE_AFTER_SECONDS is {seconds}; choose 0 to 86400");
     }
     Ok(Duration::from_secs_f64(seconds))
 }
@@ -165,6 +179,9 @@ mod tests {
         for (name, value) in [
             ("ELITE_PARTITIONS", "many"),
             ("ELITE_PARTITIONS", "0"),
+            ("ELITE_ARCHIVE_AFTER_SECONDS", "-1"),
+            ("ELITE_ARCHIVE_AFTER_SECONDS", "a minute"),
+            ("ELITE_KEEP_EVENTS", "-1"),
             ("ELITE_LISTEN", "nowhere"),
             ("LOG_FORMAT", "xml"),
             ("ELITE_LOG", "redis"),

@@ -1,5 +1,6 @@
 //! Doing what a request asks for, on a node: the same code behind the socket and in a command's own process.
 
+mod archive;
 mod ask;
 mod dataset;
 mod dead_letter;
@@ -25,6 +26,9 @@ pub(crate) type Executed = Result<Value, Failure>;
 /// Does what `request` asks for; long orders report on the way.
 pub(crate) async fn execute(node: &Node, request: Request, replies: &Sender<Reply>) -> Executed {
     match request {
+        Request::ArchiveStatus => archive::status(node).await,
+        Request::ArchiveVerify { deep } => archive::verify(node, deep, replies).await,
+        Request::ArchiveNow => archive::now(node, replies).await,
         Request::WorkerList => worker::list(node).await,
         Request::ProjectionList => projection::list(node).await,
         Request::ProjectionRebuild { names } => projection::rebuild(node, &names, replies).await,

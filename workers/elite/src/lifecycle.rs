@@ -7,6 +7,7 @@ use std::{fs::File, sync::Arc};
 
 use anyhow::Result;
 use blob_store::BlobStore;
+use event_archive::Archive;
 use event_log::{Clock, Durability, EventLog, Keyring, SystemClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use parsers::ParserPool;
@@ -15,7 +16,10 @@ use read_store::{
     Progress, Store, bulk::COPY_ROWS_MIN, lease::Term, listen::Listener, upkeep, worker::Announcement,
 };
 use realtime::Realtime;
-use roles::{ACTING, Answer, Build, Parse, ProjectFold, Validate};
+use roles::{
+    ACTING, ARCHIVE_SUBSCRIPTION, Answer, ArchiveOptions, Archiving, Archivist, Build, Parse, ProjectFold,
+    Retention, Validate,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 use worker_runtime::{Act, Pace, Projector, ProjectorOptions, TodoLoop, Wakes};
@@ -32,7 +36,11 @@ const LANES: usize = 2;
 pub(crate) struct Node {
     pub(crate) config: Config,
     pub(crate) clock: Arc<dyn Clock>,
+    /// The log as everybody reads it: what it was trimmed of comes from the archive.
     pub(crate) log: Arc<dyn EventLog>,
+    /// The log alone, for those who archive, trim and heal it.
+    pub(crate) live: Arc<dyn EventLog>,
+    pub(crate) archive: Archive,
     pub(crate) keyring: Arc<dyn Keyring>,
     pub(crate) store: Store,
     pub(crate) blobs: BlobStore,
@@ -75,7 +83,7 @@ impl Roles {
     /// Every role but the gateway, which the caller serves.
     pub(crate) fn all() -> Self {
         let acting = ACTING.iter().map(|role| role.name.to_owned());
-        Self(acting.chain(["project".to_owned()]).collect())
+        Self(acting.chain(["project".to_owned(), ARCHIVE_SUBSCRIPTION.to_owned()]).collect())
     }
 
     /// No role.
@@ -101,23 +109,26 @@ impl Running {
         let lock = if shared { None } else { Some(opening::lock(&config.data_dir)?) };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let pool = async { if roles.has("parse") { wire::parsers().await.map(Some) } else { Ok(None) } };
-        let (log, database, pool) =
+        let (opened, database, pool) =
             tokio::try_join!(wire::log(&config, Arc::clone(&clock), opening), Database::open(&config), pool)?;
-        let database = opening::following(database, &*log.log, &config, opening).await?;
-        let store = database.store().clone();
-        let keyring = wire::keyring(log.keyring, &store)?;
         let blobs = wire::blobs(&config)?;
+        let (archive, log) = wire::archived(&opened.log, &blobs);
+        let database = opening::following(database, &*log, &config, opening).await?;
+        let store = database.store().clone();
+        let keyring = wire::keyring(opened.keyring, &store)?;
         let projections = Projections::new(blobs.clone(), Arc::clone(&keyring));
-        let progress = Arc::new(Progress::new(SUBSCRIPTION, log.log.creation().partitions));
-        if log.facts.durability == Durability::Memory && !roles.0.is_empty() {
+        let progress = Arc::new(Progress::new(SUBSCRIPTION, log.creation().partitions));
+        if opened.facts.durability == Durability::Memory && !roles.0.is_empty() {
             tracing::warn!("{}; {}", wire::LogFacts::UNSAFE, wire::LogFacts::UNSAFE_FIX);
         }
         let realtime = wire::realtime(&config)?;
-        let (owner, log_facts, log) = (clock.fresh_id(), log.facts, log.log);
+        let (owner, log_facts, live) = (clock.fresh_id(), opened.facts, opened.log);
         let node = Node {
             config,
             clock,
             log,
+            live,
+            archive,
             keyring,
             store,
             blobs,
@@ -142,6 +153,9 @@ impl Running {
             // Without leases that run out, lanes would take each other's partitions.
             let lanes = if self.node.is_shared() { LANES } else { 1 };
             (0..lanes).for_each(|_| self.spawn_projector(wakes.clone()));
+        }
+        if roles.has(ARCHIVE_SUBSCRIPTION) {
+            self.spawn_archiving();
         }
         self.announce(roles);
         let node = &self.node;
@@ -192,9 +206,23 @@ impl Running {
         self.tasks.spawn(projector.run(self.stop.clone()));
     }
 
-    /// Lets people see what this process does besides projecting; projectors announce themselves.
+    fn spawn_archiving(&self) {
+        let node = &self.node;
+        let Config { archive_after, keep_events, .. } = node.config;
+        let options = ArchiveOptions {
+            retention: Retention { archive_after, keep_events },
+            owner: node.clock.fresh_id(),
+            term: node.term(),
+            announcement: node.announcement(Vec::new()),
+        };
+        let archiving =
+            Archiving::new(options, node.archivist(), node.store.clone(), Arc::clone(&node.clock));
+        self.tasks.spawn(archiving.run(self.stop.clone()));
+    }
+
+    /// Lets people see what else this process does; those that share partitions announce themselves.
     fn announce(&self, roles: &Roles) {
-        let acting: Vec<String> = roles.0.iter().filter(|role| *role != "project").cloned().collect();
+        let acting: Vec<String> = roles.0.iter().filter(|role| !shares_partitions(role)).cloned().collect();
         if acting.is_empty() {
             return;
         }
@@ -237,7 +265,17 @@ impl Running {
     }
 }
 
+/// Roles that announce themselves, because shares of partitions are counted from what is announced.
+fn shares_partitions(role: &str) -> bool {
+    role == SUBSCRIPTION || role == ARCHIVE_SUBSCRIPTION
+}
+
 impl Node {
+    /// What copies the log to its archive.
+    pub(crate) fn archivist(&self) -> Archivist {
+        Archivist::new(Arc::clone(&self.live), self.archive.clone())
+    }
+
     /// Whether other processes may hold leases in the database.
     pub(crate) fn is_shared(&self) -> bool {
         self.config.log.is_shared()

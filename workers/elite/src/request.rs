@@ -9,6 +9,12 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "snake_case")]
 pub(crate) enum Request {
+    /// What is archived, and what the log still holds.
+    ArchiveStatus,
+    /// Check every link and segment of the archive, and with `deep` every event.
+    ArchiveVerify { deep: bool },
+    /// Archive everything that the log holds.
+    ArchiveNow,
     /// Positions, owners and lag of every subscription.
     WorkerList,
     /// Every projection with its version, and how far it is folded.

@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use blob_store::BlobStore;
+use event_archive::{Archive, ArchivedLog};
 use event_log::{Clock, CreationOptions, Durability, EventLog, Keyring, LogError, RepeatWindow};
 use event_log_embedded::EmbeddedLog;
 use event_log_redis::{RedisLog, RedisLogOptions};
@@ -91,6 +92,12 @@ async fn redis_log(options: RedisLogOptions, clock: &dyn Clock) -> Result<OpenLo
     let description = format!("Redis {}{}", server.version, if server.cluster { " cluster" } else { "" });
     let durability = server.durability;
     Ok(OpenLog { log: Arc::new(log), keyring: None, facts: LogFacts { description, durability } })
+}
+
+/// The archive of a log, and the log as everybody reads it: what it was trimmed of comes from the archive.
+pub(crate) fn archived(live: &Arc<dyn EventLog>, blobs: &BlobStore) -> (Archive, Arc<dyn EventLog>) {
+    let archive = Archive::new(blobs, live.creation());
+    (archive.clone(), Arc::new(ArchivedLog::new(Arc::clone(live), archive)))
 }
 
 /// The keys of data subjects: the log's own, or those in the database that processes share.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+mod archive;
 mod build;
 mod catalogue;
 mod open_work;
@@ -10,6 +11,7 @@ mod project;
 mod validate;
 
 pub use answer::Answer;
+pub use archive::{ARCHIVE_SUBSCRIPTION, ArchiveOptions, Archiving, Archivist, Retention};
 pub use build::Build;
 pub use catalogue::{ACTING, ActingRole};
 pub use open_work::open_work;

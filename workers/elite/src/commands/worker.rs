@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, process::ExitCode, time::Instant};
 
 use anyhow::Result;
-use roles::ACTING;
+use roles::{ACTING, ARCHIVE_SUBSCRIPTION};
 use serde_json::json;
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 /// Flags of `elite worker`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Roles to run: gateway, project, parse, validate, answer, build; or `list` to see who owns what
+    /// Roles to run: gateway, project, parse, validate, answer, build, archive; or `list` to see who owns what
     #[arg(required = true)]
     roles: Vec<String>,
 }
@@ -27,8 +27,10 @@ pub(crate) async fn run(config: Config, args: Args) -> Result<ExitCode> {
     if args.roles == ["list"] {
         return list(&config).await;
     }
-    let known: Vec<&str> =
-        ["gateway", "project"].into_iter().chain(ACTING.iter().map(|role| role.name)).collect();
+    let known: Vec<&str> = ["gateway", "project", ARCHIVE_SUBSCRIPTION]
+        .into_iter()
+        .chain(ACTING.iter().map(|role| role.name))
+        .collect();
     if let Some(unknown) = args.roles.iter().find(|role| !known.contains(&role.as_str())) {
         let message = format!("there is no role `{unknown}`; choose from {}", known.join(", "));
         return Err(Failure::wrong_use(message).into());
