@@ -33,8 +33,9 @@ pub(crate) async fn read(
     loop {
         let wanted = (limit - recorded.len()).min((PORTION_BYTES / event_bytes).max(1));
         let next = recorded.last().map_or(from, |last| last.position.next());
-        let portion = portion(log, partition, next, wanted).await;
-        let portion = match portion {
+        let (portion, tail) = match portion(log, partition, next, wanted).await {
+            // Readers begin at what they read last: a gap behind a single event would never be read at.
+            Err(error @ LogError::Missing { .. }) if recorded.len() == 1 => return Err(error),
             // What was read before it is still good; the next read says what is wrong.
             Err(_) if !recorded.is_empty() => return Ok(recorded),
             portion => portion?,
@@ -43,19 +44,25 @@ pub(crate) async fn read(
         let bytes: usize = portion.iter().map(|event| event.json.len()).sum();
         event_bytes = (bytes / portion.len().max(1)).max(128);
         recorded.extend(portion);
+        if let [only] = &recorded[..]
+            && !full
+            && only.position < tail
+        {
+            return Err(gone(log, partition, only.position.next()).await?);
+        }
         if !full || recorded.len() >= limit {
             return Ok(recorded);
         }
     }
 }
 
-/// One answer of the server.
+/// One answer of the server, and the tail before it.
 async fn portion(
     log: &Shared,
     partition: PartitionId,
     from: Position,
     count: usize,
-) -> Result<Vec<Recorded>, LogError> {
+) -> Result<(Vec<Recorded>, Position), LogError> {
     let keys = log.keys_of(partition)?;
     let mut ask = Pipeline::new();
     // The tail first: what is appended between the two is read, and never missing.
@@ -82,7 +89,7 @@ async fn portion(
     if from <= tail && recorded.is_empty() && count > 0 {
         return Err(gone(log, partition, from).await?);
     }
-    Ok(recorded)
+    Ok((recorded, tail))
 }
 
 /// What became of a position that is not there: trimmed since the head was read, or lost.
@@ -95,7 +102,8 @@ async fn gone(log: &Shared, partition: PartitionId, position: Position) -> Resul
     })
 }
 
-/// The entries that follow each other from `from` on. What comes after a gap is left out; a read at the gap names it.
+/// The entries that follow each other from `from` on. What comes after a gap is left out; a read at the gap, or at the event
+/// before it, names it.
 fn recorded(partition: PartitionId, from: Position, entries: &[Value]) -> Result<Vec<Recorded>, LogError> {
     let mut recorded = Vec::with_capacity(entries.len());
     let mut position = from;

@@ -28,8 +28,15 @@ const IDS_MAX: usize = 2_000;
 pub struct Restoration {
     servers: Servers,
     creation: Creation,
-    /// The tail that each partition is to have.
-    tails: BTreeMap<PartitionId, Position>,
+    begun: BTreeMap<PartitionId, Begun>,
+}
+
+/// A partition under way.
+struct Begun {
+    /// The tail it is to have.
+    tail: Position,
+    /// The latest position whose id is known.
+    known: Position,
 }
 
 impl Restoration {
@@ -58,7 +65,7 @@ impl Restoration {
             }
             Some(_) => return Err(there()),
         }
-        Ok(Self { servers, creation, tails: BTreeMap::new() })
+        Ok(Self { servers, creation, begun: BTreeMap::new() })
     }
 
     /// The record of the log.
@@ -75,7 +82,7 @@ impl Restoration {
         if partition.0 >= creation.partitions {
             return Err(LogError::NoPartition(partition));
         }
-        if self.tails.contains_key(&partition) {
+        if self.begun.contains_key(&partition) {
             return Err(LogError::Refused(format!(
                 "partition {partition} is being restored already; begin it once"
             )));
@@ -88,7 +95,7 @@ impl Restoration {
         let mut ask = Pipeline::new();
         ask.add_command(call);
         self.servers.ask_about(partition, keys.slot, &ask).await?;
-        self.tails.insert(partition, tail);
+        self.begun.insert(partition, Begun { tail, known: Position::START });
         Ok(())
     }
 
@@ -97,12 +104,17 @@ impl Restoration {
     ///
     /// # Errors
     /// [`LogError::Refused`] for a partition that was not begun, or a position after its tail.
-    pub async fn remember(&self, partition: PartitionId, ids: &[(Uuid, Position)]) -> Result<(), LogError> {
+    pub async fn remember(
+        &mut self,
+        partition: PartitionId,
+        ids: &[(Uuid, Position)],
+    ) -> Result<(), LogError> {
         let refused = |words: String| Err(LogError::Refused(words));
-        let Some(tail) = self.tails.get(&partition) else {
+        let Some(begun) = self.begun.get_mut(&partition) else {
             return refused(format!("partition {partition} was not begun; say first where it ends"));
         };
-        if let Some((id, position)) = ids.iter().find(|(_, position)| position > tail) {
+        let tail = begun.tail;
+        if let Some((id, position)) = ids.iter().find(|(_, position)| *position > tail) {
             return refused(format!("event {id} is at {position}, but partition {partition} ends at {tail}"));
         }
         let window = self.creation.repeats.0.max(1);
@@ -126,19 +138,24 @@ impl Restoration {
                 self.servers.ask_about(partition, keys.slot, &ask).await?;
             }
         }
+        begun.known = ids.iter().map(|(_, position)| *position).fold(begun.known, Position::max);
         Ok(())
     }
 
     /// Completes the log: from now on it is opened and appended to like any other.
     ///
     /// # Errors
-    /// [`LogError::Refused`] when a partition was not begun.
+    /// [`LogError::Refused`] when a partition was not begun, or its last id is not known.
     pub async fn finish(self) -> Result<(), LogError> {
-        let mut partitions = (0..self.creation.partitions).map(PartitionId);
-        if let Some(missing) = partitions.find(|partition| !self.tails.contains_key(partition)) {
-            return Err(LogError::Refused(format!(
-                "partition {missing} was not restored; say where it ends, position 0 if it is empty"
-            )));
+        for partition in (0..self.creation.partitions).map(PartitionId) {
+            let words = match self.begun.get(&partition) {
+                None => "was not restored; say where it ends, position 0 if it is empty".to_owned(),
+                Some(begun) if begun.known < begun.tail => {
+                    format!("ends at {}, but the ids after {} were not given", begun.tail, begun.known)
+                }
+                Some(_) => continue,
+            };
+            return Err(LogError::Refused(format!("partition {partition} {words}")));
         }
         creation::mark(&self.servers, State::Filled).await?;
         complete(&self.servers, &self.creation).await

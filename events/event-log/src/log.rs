@@ -25,7 +25,8 @@
 //!
 //! Reading
 //! - MUST give every event of a partition from the asked position on, in order, without a gap.
-//! - MUST answer [`LogError::Missing`] when the asked position is no longer, or not yet again, there; it never skips on.
+//! - MUST answer [`LogError::Missing`] when the asked position is no longer, or not yet again, there; it never skips on. Readers
+//!   begin at the event they read last, so whoever asks for more than one MUST hear of a gap right after the first, too.
 //! - SHOULD see an event as soon as its append was answered.
 //!
 //! Trimming

@@ -1,7 +1,7 @@
 -- Appends the events of one call to one partition. Runs alone in the server, so whatever it checks still holds when it writes.
 -- KEYS  1 the hash of the partition   2 its stream
 -- ARGV  1 incarnation   2 number of events   3 the tail its caller knows   4 the timeline its caller knows
---       5 '1': compare stream and tail   6 '1': an id occurs twice in the call   7 what the keys of its ids begin with
+--       5 '1': compare stream, ids and tail   6 '1': an id occurs twice in the call   7 what the keys of its ids begin with
 --       then runs of events, then as many ids
 -- run   number of events, of fixed fields, of other fields; fixed fields with their values; names of the other fields;
 --       for each event the values of these
@@ -17,6 +17,10 @@ local tail, window = tonumber(head[2]), tonumber(head[3])
 if tail < tonumber(ARGV[3]) then return redis.error_reply('ELITEBEHIND ' .. head[2]) end
 if call('EXISTS', events) == 0 then return redis.error_reply('ELITELOST the stream is gone') end
 if ARGV[5] == '1' then
+  -- Without the ids of the last positions, repeats would be taken for new events.
+  if tail > 0 and call('EXISTS', string.format('%s:%d', ids, math.floor(tail / window))) == 0 then
+    return redis.error_reply('ELITELOST the ids are gone')
+  end
   local ends = false
   local last = call('XREVRANGE', events, '+', '-', 'COUNT', '1')[1]
   if last then ends = last[1] end

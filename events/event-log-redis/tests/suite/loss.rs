@@ -57,6 +57,13 @@ async fn what_was_trimmed_or_deleted_under_a_reader_is_missing() {
     }
     let read = log.read(P0, Position(45), 100).await.unwrap();
     assert_eq!(read.last().unwrap().position, Position(49), "a read never goes across a gap");
+    // Readers begin at the event they read last.
+    let next = log.read(P0, Position(49), 100).await;
+    assert!(matches!(next, Err(LogError::Missing { position: Position(50), .. })), "{next:?}");
+    assert_eq!(log.read(P0, Position(49), 1).await.unwrap().len(), 1);
+    server.ask(&["XDEL", "elite:{0}:events", "100-0"]);
+    let last = log.read(P0, Position(99), 2).await;
+    assert!(matches!(last, Err(LogError::Missing { position: Position(100), .. })), "{last:?}");
     server.ask(&["XTRIM", "elite:{0}:events", "MAXLEN", "0"]);
     assert!(matches!(log.read(P0, Position(100), 1).await, Err(LogError::Missing { .. })));
     assert!(

@@ -4,6 +4,7 @@
 
 mod cluster;
 mod contract;
+mod detection;
 mod durability;
 mod healing;
 mod loss;

@@ -102,6 +102,11 @@ async fn nothing_is_restored_over_a_log_or_a_part_of_one() {
     refused(restoration.remember(P0, &numbered([6])).await, "ends at 5");
     let nowhere = restoration.partition(PartitionId(4), Position(5)).await;
     assert!(matches!(nowhere, Err(LogError::NoPartition(_))), "{nowhere:?}");
+    restoration.remember(P0, &numbered(1..=4)).await.unwrap();
+    restoration.remember(P0, &numbered([2])).await.unwrap();
+    refused(restoration.finish().await, "the ids after 4 were not given");
+    let mut restoration = restore(&server.url(), &creation).await.unwrap();
+    restoration.partition(P0, Position::START).await.unwrap();
     refused(restoration.finish().await, "partition 1 was not restored");
 }
 
@@ -140,13 +145,17 @@ async fn a_restore_that_broke_off_at_the_very_end_is_completed_by_whoever_opens_
     let creation = FOUR_PARTITIONS.create(&ClockOfTests).unwrap();
     let mut restoration = restore(&server.url(), &creation).await.unwrap();
     for partition in (0..4).map(PartitionId) {
-        restoration.partition(partition, Position(u64::from(partition.0))).await.unwrap();
+        let tail = u64::from(partition.0);
+        restoration.partition(partition, Position(tail)).await.unwrap();
+        restoration.remember(partition, &numbered(1..=tail)).await.unwrap();
     }
     restoration.finish().await.unwrap();
     // As if it had died before the last two partitions, and something was appended to the first meanwhile.
     let log = open(&server.url(), FOUR_PARTITIONS).await.unwrap();
-    let key =
-        (0..).map(|number| format!("key {number}")).find(|key| event(0, key).partition(4) == P0).unwrap();
+    let key = (0..1_000)
+        .map(|number| format!("key {number}"))
+        .find(|key| event(0, key).partition(4) == P0)
+        .unwrap();
     append(&log, vec![event(5, &key)]).await;
     server.ask(&["HSET", "elite:log", "state", "filled"]);
     for partition in ["2", "3"] {
