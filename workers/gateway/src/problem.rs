@@ -13,6 +13,8 @@ pub(crate) use kind::ProblemKind;
 
 /// Seconds after which trying again makes sense when something is overloaded or restarting.
 const RETRY_AFTER_SECONDS: u64 = 1;
+/// Seconds after which it makes sense when people have to do something first.
+const RETRY_AFTER_HEALING_SECONDS: u64 = 30;
 
 /// An error, as it is answered.
 #[derive(Clone, Debug)]
@@ -32,6 +34,13 @@ impl Problem {
         let retry = matches!(kind.status(), StatusCode::SERVICE_UNAVAILABLE) || kind == ProblemKind::InFlight;
         let retry_after_seconds = retry.then_some(RETRY_AFTER_SECONDS);
         Self { kind, detail: detail.into(), extensions: Map::new(), retry_after_seconds }
+    }
+
+    /// The log takes nothing until its operator has done something about `error`.
+    pub(crate) fn log_to_heal(error: &impl std::fmt::Display) -> Self {
+        let detail = format!("the log takes no events until its operator heals it: {error}");
+        let retry_after_seconds = Some(RETRY_AFTER_HEALING_SECONDS);
+        Self { retry_after_seconds, ..Self::new(ProblemKind::LogUnavailable, detail) }
     }
 
     /// Bad input.

@@ -15,9 +15,7 @@ impl From<LogError> for Problem {
             LogError::Missing { .. } | LogError::Trimmed { .. } | LogError::NoPartition(_) => {
                 Self::malformed(error.to_string())
             }
-            LogError::Damaged(_) | LogError::Refused(_) => {
-                Self::new(ProblemKind::LogUnavailable, "the log takes no events; its operator knows more")
-            }
+            LogError::Damaged(_) | LogError::Refused(_) => Self::log_to_heal(&error),
         }
     }
 }
