@@ -19,7 +19,7 @@ pub use documents::{
     Document, DocumentFilter, Duplicate, decided_documents, document, document_counts, documents,
     documents_among, duplicates_of, is_content,
 };
-pub use events::{EventFilter, EventRow, event_keys, events, subject_of};
+pub use events::{EventFilter, EventRow, FoldedEvent, event_keys, events, folded_after, subject_of};
 pub use feedback::{Feedback, feedback, feedback_of};
 pub use interactions::{Interaction, interaction, interactions_of};
 pub use knowledge::{Knowledge, ValidationScore, knowledge, validation_scores};

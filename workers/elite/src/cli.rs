@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        archive, ask, completions, dataset, dead_letter, demo, erase, events, parse, projection, search, up,
-        worker,
+        archive, ask, backup, completions, dataset, dead_letter, demo, erase, events, parse, projection,
+        restore, search, up, worker,
     },
     config::Flags,
 };
@@ -43,6 +43,10 @@ pub(crate) enum Command {
     /// See, prove and complete the archive of the log
     #[command(subcommand)]
     Archive(archive::Args),
+    /// Keep everything that is needed to come back from nothing
+    Backup(backup::Args),
+    /// Bring a lost log, a lost database or both back from the archive and the newest backup
+    Restore(restore::Args),
     /// Erase what is known of a person, everywhere, and prove it
     Erase(erase::Args),
     /// Find passages

@@ -2,6 +2,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod ask;
+pub(crate) mod backup;
 pub(crate) mod completions;
 pub(crate) mod dataset;
 pub(crate) mod dead_letter;
@@ -12,6 +13,7 @@ pub(crate) mod events;
 pub(crate) mod migrate;
 pub(crate) mod parse;
 pub(crate) mod projection;
+pub(crate) mod restore;
 pub(crate) mod search;
 pub(crate) mod up;
 pub(crate) mod worker;
@@ -44,6 +46,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::DeadLetter(args) => dead_letter::run(&config, args).await,
         Command::Erase(args) => erase::run(&config, args).await,
         Command::Archive(args) => archive::run(&config, args).await,
+        Command::Backup(args) => backup::run(&config, args).await,
+        Command::Restore(args) => restore::run(config, args).await,
         Command::Search(args) => search::run(&config, args).await,
         Command::Ask(args) => ask::run(&config, args).await,
         Command::Dataset(args) => dataset::run(&config, args).await,

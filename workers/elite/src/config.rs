@@ -49,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) database_url: Option<String>,
     pub(crate) blobs: BlobLocation,
+    /// Where backups go; none for beside the blobs.
+    pub(crate) backups: Option<BlobLocation>,
     /// How long a worker that says nothing keeps its partitions and tasks, where others could take them.
     pub(crate) lease: Duration,
     pub(crate) partitions: u16,
@@ -101,7 +103,11 @@ impl Config {
         };
         Ok(Self {
             log,
-            blobs: BlobLocation::choose(sources, blob_url, &data_dir)?,
+            backups: match sources.get("ELITE_BACKUP_URL")? {
+                Some(url) => Some(BlobLocation::choose(sources, "ELITE_BACKUP_URL", Some(url), &data_dir)?),
+                None => None,
+            },
+            blobs: BlobLocation::choose(sources, "ELITE_BLOB_URL", blob_url, &data_dir)?,
             data_dir,
             database_url,
             lease: lease(sources)?,

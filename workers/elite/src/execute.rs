@@ -2,11 +2,13 @@
 
 mod archive;
 mod ask;
+mod backup;
 mod dataset;
 mod dead_letter;
 mod doctor;
 mod erase;
 mod events;
+mod heal;
 mod projection;
 mod worker;
 
@@ -29,6 +31,8 @@ pub(crate) async fn execute(node: &Node, request: Request, replies: &Sender<Repl
         Request::ArchiveStatus => archive::status(node).await,
         Request::ArchiveVerify { deep } => archive::verify(node, deep, replies).await,
         Request::ArchiveNow => archive::now(node, replies).await,
+        Request::ArchiveHeal { really } => heal::heal(node, really, replies).await,
+        Request::Backup { keep } => backup::take(node, keep, replies).await,
         Request::WorkerList => worker::list(node).await,
         Request::ProjectionList => projection::list(node).await,
         Request::ProjectionRebuild { names } => projection::rebuild(node, &names, replies).await,

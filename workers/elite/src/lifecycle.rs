@@ -24,7 +24,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 use worker_runtime::{Act, Pace, Projector, ProjectorOptions, TodoLoop, Wakes};
 
-use crate::{config::Config, telemetry, wire, wire::Database};
+use crate::{backup::Backups, config::Config, telemetry, wire, wire::Database};
 
 /// Most events folded in one commit: enough for rows to be copied rather than inserted when there is much to catch up with.
 const BATCH_EVENTS_MAX: usize = COPY_ROWS_MIN;
@@ -274,6 +274,11 @@ impl Node {
     /// What copies the log to its archive.
     pub(crate) fn archivist(&self) -> Archivist {
         Archivist::new(Arc::clone(&self.live), self.archive.clone())
+    }
+
+    /// The backups of its log.
+    pub(crate) fn backups(&self) -> Result<Backups> {
+        wire::backups(&self.config, self.log.creation().incarnation)
     }
 
     /// Whether other processes may hold leases in the database.

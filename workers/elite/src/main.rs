@@ -2,6 +2,7 @@
 
 mod admin;
 mod asking;
+mod backup;
 mod cli;
 mod commands;
 mod config;

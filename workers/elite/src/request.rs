@@ -15,6 +15,10 @@ pub(crate) enum Request {
     ArchiveVerify { deep: bool },
     /// Archive everything that the log holds.
     ArchiveNow,
+    /// Append again what the log lost and the archive has, and fold from there; or say what there is to heal.
+    ArchiveHeal { really: bool },
+    /// Archive everything, keep what no archive holds, and remove all but the newest `keep` backups.
+    Backup { keep: usize },
     /// Positions, owners and lag of every subscription.
     WorkerList,
     /// Every projection with its version, and how far it is folded.

@@ -1,5 +1,7 @@
 //! Which log, which PostgreSQL, which blob store: the only place that names a concrete one.
 
+mod restoring;
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -17,8 +19,12 @@ use parsers::{ChildCommand, ParserPool, PoolConfig};
 use read_store::embedded::EmbeddedServer;
 use read_store::{SessionLimits, Store, StoreKeyring};
 use realtime::{InProcess, OnRedis, Realtime};
+use uuid::Uuid;
+
+pub(crate) use restoring::{LogRestored, restore_log};
 
 use crate::{
+    backup::Backups,
     config::{BlobLocation, Config, LogBackend},
     lifecycle::Opening,
     request::Failure,
@@ -212,7 +218,16 @@ fn cluster(config: &Config) -> std::path::PathBuf {
 
 /// The blob store.
 pub(crate) fn blobs(config: &Config) -> Result<BlobStore> {
-    match &config.blobs {
+    store_at(&config.blobs)
+}
+
+/// The backups of the log that is `incarnation`: beside the blobs, unless another place is named.
+pub(crate) fn backups(config: &Config, incarnation: Uuid) -> Result<Backups> {
+    Ok(Backups::new(&store_at(config.backups.as_ref().unwrap_or(&config.blobs))?, incarnation))
+}
+
+fn store_at(location: &BlobLocation) -> Result<BlobStore> {
+    match location {
         BlobLocation::Directory(directory) => {
             BlobStore::in_directory(directory).context("failed to open the blob store")
         }

@@ -214,7 +214,8 @@ impl Archiving {
             return Ok(false);
         };
         let Some(lease) = self.leases.get_mut(&partition) else { return Ok(false) };
-        let to = Checkpoint { position: chain.last().0, event_id: chain.last_id() };
+        let digest = (chain.last() > Position::START).then(|| chain.digest());
+        let to = Checkpoint { position: chain.last().0, event_id: chain.last_id(), digest };
         metrics::gauge!("elite_archive_last_position", "partition" => partition.to_string())
             .set(as_f64(chain.last().0));
         if lease.checkpoint == to {

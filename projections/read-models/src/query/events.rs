@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use read_store::{GenericClient, StoreError};
+use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -37,6 +38,49 @@ row! {
         /// The payload.
         data: Value = "e.data",
     }
+}
+
+/// An event that was folded, for comparing with the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FoldedEvent {
+    /// Its partition.
+    pub partition: i32,
+    /// Its position there.
+    pub position: i64,
+    /// Its id.
+    pub event_id: Uuid,
+    /// Its type.
+    pub event_type: String,
+    /// The key that orders it.
+    pub partitionkey: String,
+    /// When it was taken in.
+    pub recorded_at: Timestamp,
+}
+
+/// The next events of `partition` after a position, in order.
+pub async fn folded_after(
+    client: &impl GenericClient,
+    partition: u16,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<FoldedEvent>, StoreError> {
+    let statement = client
+        .prepare_cached(
+            "select partition, position, event_id, type, partitionkey, recorded_at from elite.events
+             where partition = $1 and position > $2 order by position limit $3",
+        )
+        .await?;
+    let (after, limit) = (i64::try_from(after).unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
+    let rows = client.query(&statement, &[&i32::from(partition), &after, &limit]).await?;
+    let folded = |row: &read_store::Row| FoldedEvent {
+        partition: row.get(0),
+        position: row.get(1),
+        event_id: row.get(2),
+        event_type: row.get(3),
+        partitionkey: row.get(4),
+        recorded_at: row.get(5),
+    };
+    Ok(rows.iter().map(folded).collect())
 }
 
 /// Which events.

@@ -16,6 +16,12 @@ pub(crate) enum Args {
     Verify(Verify),
     /// Archive everything that the log holds now, however little it is
     Now,
+    /// Append again what the log lost of its end and the archive has, list what is gone for good, and fold on from there
+    Heal {
+        /// Only say what there is to heal; nothing is changed
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// How thoroughly.
@@ -31,6 +37,7 @@ pub(crate) async fn run(config: &Config, args: Args) -> Result<ExitCode> {
         Args::Status => status(config).await,
         Args::Verify(Verify { deep }) => verify(config, deep).await,
         Args::Now => now(config).await,
+        Args::Heal { dry_run } => heal(config, !dry_run).await,
     }
 }
 
@@ -106,6 +113,46 @@ async fn now(config: &Config) -> Result<ExitCode> {
             "{} events were added to the archive; it holds {}",
             told["events_added"], told["events_archived"]
         );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn heal(config: &Config, really: bool) -> Result<ExitCode> {
+    let told = ask(config, Request::ArchiveHeal { really }, |_| {}).await?;
+    if config.json {
+        output::json(&told);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let partitions = output::rows(
+        &told["partitions"],
+        &[
+            "partition",
+            "log_agrees_up_to",
+            "brought_back",
+            "archive_forked",
+            "log_ends_at",
+            "folded_again_from",
+            "gone",
+        ],
+    );
+    if partitions.is_empty() {
+        println!("the log has lost nothing that is archived or folded");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let headers = ["PARTITION", "AGREES UP TO", "BROUGHT BACK", "FORKED", "ENDS AT", "FOLDED FROM", "GONE"];
+    output::table(&headers, &partitions);
+    let gone = output::rows(
+        &told["gone"],
+        &["event_id", "event_type", "partitionkey", "partition", "position", "recorded_at"],
+    );
+    if !gone.is_empty() {
+        println!();
+        println!("{}", if really { "gone for good:" } else { "neither in the log nor in the archive:" });
+        output::table(&["EVENT", "TYPE", "KEY", "PARTITION", "POSITION", "RECORDED"], &gone);
+    }
+    if !really {
+        println!();
+        println!("nothing was changed; leave --dry-run away to heal");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -81,19 +81,25 @@ pub(crate) enum BlobLocation {
 }
 
 impl BlobLocation {
-    pub(super) fn choose(sources: &Sources, url: Option<String>, data_dir: &Path) -> Result<Self> {
+    /// What `name` says, which is `url`.
+    pub(super) fn choose(
+        sources: &Sources,
+        name: &str,
+        url: Option<String>,
+        data_dir: &Path,
+    ) -> Result<Self> {
         let Some(url) = url else { return Ok(Self::Directory(data_dir.join("blobs"))) };
         if let Some(path) = url.strip_prefix("file:") {
             return Ok(Self::Directory(PathBuf::from(path.strip_prefix("//").unwrap_or(path))));
         }
         if url.starts_with("s3:") {
-            return Self::bucket(sources, url);
+            return Self::bucket(sources, name, url);
         }
-        bail!("ELITE_BLOB_URL is `{url}`; choose `file:PATH` or `s3://BUCKET/PREFIX`")
+        bail!("{name} is `{url}`; choose `file:PATH` or `s3://BUCKET/PREFIX`")
     }
 
     #[cfg(feature = "s3")]
-    fn bucket(sources: &Sources, url: String) -> Result<Self> {
+    fn bucket(sources: &Sources, _: &str, url: String) -> Result<Self> {
         let options = blob_store::S3Options {
             endpoint: sources.get("AWS_ENDPOINT_URL")?,
             region: sources.get("AWS_REGION")?,
@@ -107,7 +113,7 @@ impl BlobLocation {
 
     #[cfg(not(feature = "s3"))]
     #[expect(clippy::needless_pass_by_value, reason = "as with the feature")]
-    fn bucket(_: &Sources, url: String) -> Result<Self> {
-        bail!("ELITE_BLOB_URL is `{url}`; build with `--features s3` for that, or use `file:PATH`")
+    fn bucket(_: &Sources, name: &str, url: String) -> Result<Self> {
+        bail!("{name} is `{url}`; build with `--features s3` for that, or use `file:PATH`")
     }
 }

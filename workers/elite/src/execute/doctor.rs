@@ -1,7 +1,8 @@
 //! Looking for real traps, and saying how to get out of them.
 
 use event_log::Durability;
-use read_store::{StoreKind, dead_letter, lease, migrate, todo};
+use read_models::SUBSCRIPTION;
+use read_store::{StoreKind, checkpoint, checkpoint::Checkpoint, dead_letter, lease, migrate, todo};
 use serde::Serialize;
 
 use super::{Executed, told};
@@ -10,6 +11,11 @@ use crate::{
     request::Failure,
     wire::{self, LogFacts},
 };
+
+/// What to do about a partition whose events the log no longer holds.
+const HEAL: &str = "run `elite archive heal`: it appends again what the archive has, lists what is gone, and folds on from there";
+/// What to do about any other that stands still.
+const RESUME: &str = "after its cause is gone, run `elite projection resume`";
 
 /// What was looked at, what was found, and what to do about it.
 #[derive(Debug, Serialize)]
@@ -76,19 +82,31 @@ async fn migrations(node: &Node) -> Result<Finding, Failure> {
 }
 
 async fn partitions(node: &Node) -> Result<Vec<Finding>, Failure> {
-    let client = node.store.client().await?;
-    let states = lease::list(&client).await?;
-    let halted = states.iter().filter_map(|state| {
-        let reason = state.halted.as_ref()?;
-        let found = format!("partition {} stands still: {reason}", state.partition);
-        Some(bad("partitions", found, "after its cause is gone, run `elite projection resume`"))
-    });
-    let halted: Vec<Finding> = halted.collect();
-    Ok(if halted.is_empty() {
-        vec![good("partitions", format!("{} folded, none halted", states.len()))]
-    } else {
-        halted
-    })
+    let (states, checkpoints) = {
+        let client = node.store.client().await?;
+        (lease::list(&client).await?, checkpoint::read(&client, SUBSCRIPTION).await?)
+    };
+    let mut halted = Vec::new();
+    for state in &states {
+        let Some(reason) = &state.halted else { continue };
+        let of = if state.subscription == SUBSCRIPTION { "" } else { " of the archive" };
+        let found = format!("partition {}{of} stands still: {reason}", state.partition);
+        let ours = checkpoints.iter().find(|(partition, ..)| i32::from(*partition) == state.partition);
+        let lost = match ours.filter(|_| state.subscription == SUBSCRIPTION) {
+            Some((partition, _, at)) => has_lost(node, *partition, *at).await,
+            None => true,
+        };
+        halted.push(bad("partitions", found, if lost { HEAL } else { RESUME }));
+    }
+    if halted.is_empty() {
+        halted.push(good("partitions", format!("{} folded, none halted", states.len())));
+    }
+    Ok(halted)
+}
+
+/// Whether the log no longer holds what was folded; a log that cannot say counts as one that does.
+async fn has_lost(node: &Node, partition: u16, at: Checkpoint) -> bool {
+    matches!(worker_runtime::mismatch(&*node.log, partition, at).await, Ok(Some(_)))
 }
 
 async fn parked(node: &Node) -> Result<Finding, Failure> {
