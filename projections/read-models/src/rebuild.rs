@@ -32,7 +32,7 @@ use std::{
 };
 
 use event_log::EventLog;
-use read_store::{Store, StoreKind};
+use read_store::Store;
 use tokio::time::sleep;
 
 use crate::{Projections, RebuildError};
@@ -42,8 +42,8 @@ use replay::Replay;
 pub use report::{Difference, Mode, OnDifference, Progress, ProjectionReport, Report, TableReport};
 pub use rewind::Rewound;
 use scratch::Scratch;
-pub use scratch::abandoned;
 pub(crate) use scratch::sweep;
+pub use scratch::{abandoned, clear_abandoned};
 use settle::Settled;
 use switch::Switched;
 
@@ -114,7 +114,7 @@ impl Rebuilder {
     ) -> Result<History, RebuildError> {
         let started = Instant::now();
         let projections = self.projections.only(names)?;
-        self.clear_away().await?;
+        clear_abandoned(&self.store).await?;
         let scratch = Scratch::create(&self.store, &projections).await?;
         let made = self.made_as_of(&projections, as_of, &scratch, on_progress).await;
         if made.is_err() {
@@ -151,7 +151,7 @@ impl Rebuilder {
     ) -> Result<Report, RebuildError> {
         let started = Instant::now();
         let projections = self.projections.only(names)?;
-        self.clear_away().await?;
+        clear_abandoned(&self.store).await?;
         let scratch = Scratch::create(&self.store, &projections).await?;
         let report = async {
             let replay = Replay::begin(&self.store, &*self.log, &projections, &scratch, on_progress).await?;
@@ -162,14 +162,6 @@ impl Rebuilder {
             scratch.discard(&self.store).await;
         }
         report
-    }
-
-    /// Drops what interrupted replays left. Within an embedded server nobody can tell that from one that is under way.
-    async fn clear_away(&self) -> Result<(), RebuildError> {
-        if self.store.kind() == StoreKind::Server {
-            sweep(&self.store).await?;
-        }
-        Ok(())
     }
 
     /// Fills, compares, and switches if that is wanted and allowed.

@@ -49,7 +49,11 @@ async fn ask_own(
     each: &mut impl FnMut(Value),
 ) -> Result<Result<Value, Failure>> {
     let roles = if config.log.is_shared() { Roles::none() } else { Roles::all() };
-    let opening = if request == Request::Migrate { Opening::Prepare } else { Opening::Join };
+    let opening = match &request {
+        Request::Migrate => Opening::Prepare,
+        replacing if replacing.replaces_read_models() => Opening::Replace,
+        _ => Opening::Join,
+    };
     let running = Running::start(config.clone(), &roles, opening, telemetry::init_metrics()?).await?;
     let (replies, mut incoming) = mpsc::channel(64);
     let node = running.node.clone();

@@ -35,7 +35,16 @@ pub(crate) async fn execute(node: &Node, request: Request, replies: &Sender<Repl
         Request::Backup { keep } => backup::take(node, keep, replies).await,
         Request::WorkerList => worker::list(node).await,
         Request::ProjectionList => projection::list(node).await,
-        Request::ProjectionRebuild { names } => projection::rebuild(node, &names, replies).await,
+        Request::ProjectionRebuild { names, accept } => {
+            projection::rebuild(node, &names, accept, replies).await
+        }
+        Request::ProjectionAsOf { names, as_of } => projection::as_of(node, &names, &as_of, replies).await,
+        Request::ProjectionRollback { names, accept } => {
+            projection::rollback(node, &names, accept, replies).await
+        }
+        Request::ProjectionKept => told(&read_models::kept(&node.store).await?),
+        Request::ProjectionForgetRetired { names } => projection::forget_retired(node, &names).await,
+        Request::ProjectionDropAsOf { schema } => projection::drop_as_of(node, &schema).await,
         Request::ProjectionVerify { names } => projection::verify(node, &names, replies).await,
         Request::ProjectionPause => projection::pause(node).await,
         Request::ProjectionResume => projection::resume(node).await,

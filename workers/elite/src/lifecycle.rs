@@ -2,6 +2,7 @@
 
 mod opening;
 mod presence;
+mod upgrading;
 
 use std::{fs::File, sync::Arc};
 
@@ -73,6 +74,8 @@ pub(crate) enum Opening {
     Prepare,
     /// Refuse; many processes start at once, and one command prepares for all of them.
     Join,
+    /// Refuse all but read models of another release: replacing them is what the process is started for.
+    Replace,
 }
 
 /// Which roles a process runs; all of them for `elite up`, none for a command that only looks.
@@ -139,7 +142,7 @@ impl Running {
             owner,
             log_facts,
         };
-        opening::read_models(&node, opening).await?;
+        upgrading::read_models(&node, opening).await?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let mut running = Self { node, database, stop, tasks, listener: None, _lock: lock };
         running.listener = running.spawn_roles(roles, pool.map(Arc::new))?;

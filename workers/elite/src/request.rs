@@ -23,8 +23,18 @@ pub(crate) enum Request {
     WorkerList,
     /// Every projection with its version, and how far it is folded.
     ProjectionList,
-    /// Replay and replace; all projections if none is named.
-    ProjectionRebuild { names: Vec<String> },
+    /// Replay and replace, if rows differ only when that is accepted; all projections if none is named.
+    ProjectionRebuild { names: Vec<String>, accept: bool },
+    /// Replay up to a place in history into a schema of its own.
+    ProjectionAsOf { names: Vec<String>, as_of: String },
+    /// Go back to the tables that were replaced.
+    ProjectionRollback { names: Vec<String>, accept: bool },
+    /// Every schema that is kept.
+    ProjectionKept,
+    /// Let go of the tables that were replaced.
+    ProjectionForgetRetired { names: Vec<String> },
+    /// Drop a schema with history.
+    ProjectionDropAsOf { schema: String },
     /// Replay and compare; all projections if none is named.
     ProjectionVerify { names: Vec<String> },
     /// Stop folding until resumed.
@@ -69,6 +79,13 @@ pub(crate) enum Request {
     Doctor,
     /// Migrations that were applied now, or before.
     Migrate,
+}
+
+impl Request {
+    /// Whether it is about read models of another release, which it brings up to this one's, or back.
+    pub(crate) fn replaces_read_models(&self) -> bool {
+        matches!(self, Self::ProjectionRebuild { .. } | Self::ProjectionRollback { .. })
+    }
 }
 
 /// One line of an answer.

@@ -131,6 +131,12 @@ pub(crate) async fn sweep(store: &Store) -> Result<Vec<String>, StoreError> {
     Ok(dropped)
 }
 
+/// Drops what interrupted replays left on a server; an embedded one is cleared when it is opened, because later nobody can
+/// tell what is left from what is under way.
+pub async fn clear_abandoned(store: &Store) -> Result<Vec<String>, StoreError> {
+    if store.kind() == StoreKind::Embedded { Ok(Vec::new()) } else { sweep(store).await }
+}
+
 /// The schemas that interrupted replays left on a server.
 pub async fn abandoned(store: &Store) -> Result<Vec<String>, StoreError> {
     let mut client = store.client().await?;

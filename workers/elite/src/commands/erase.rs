@@ -61,6 +61,9 @@ fn print(answer: &Value) {
             step["failed"].as_str().map_or_else(|| "done".to_owned(), |why| format!("FAILED: {why}"));
         println!("{}: {failed}", output::text(&step["what"]));
     }
+    for dropped in strings("kept_dropped") {
+        println!("dropped, because it held or may have held rows: {}", output::text(&dropped));
+    }
     for left in strings("not_reached") {
         println!("not reached: {}", output::text(&left));
     }

@@ -40,6 +40,7 @@ pub(super) async fn examine(node: &Node) -> Executed {
     findings.extend(partitions(node).await?);
     findings.push(parked(node).await?);
     findings.push(lists(node).await?);
+    findings.push(replays(node).await?);
     findings.push(jail().await);
     findings.push(model(node).await);
     told(&findings)
@@ -126,6 +127,17 @@ async fn lists(node: &Node) -> Result<Finding, Failure> {
     let depths = todo::depths(&client).await?;
     let told: Vec<String> = depths.iter().map(|depth| format!("{} {}", depth.role, depth.rows)).collect();
     Ok(good("to-do lists", if told.is_empty() { "empty".to_owned() } else { told.join(", ") }))
+}
+
+async fn replays(node: &Node) -> Result<Finding, Failure> {
+    let left = read_models::abandoned(&node.store).await?;
+    let kept = read_models::kept(&node.store).await?;
+    Ok(if left.is_empty() {
+        good("replays", format!("{} read models are kept from before or as history", kept.len()))
+    } else {
+        let found = format!("interrupted ones left {}", left.join(", "));
+        bad("replays", found, "the next `elite projection rebuild` or `elite migrate` clears that away")
+    })
 }
 
 async fn jail() -> Finding {

@@ -12,7 +12,7 @@ use event_model::{
     family::{dataset::DatasetWithdrawn, operations::SubjectErased},
 };
 use read_models::{
-    PROJECTIONS, blobs_about, events_about, holdings,
+    PROJECTIONS, blobs_about, clear_abandoned, drop_kept_about, events_about, holdings,
     query::{Before, Dataset, datasets as datasets_of},
 };
 use read_store::{StoreKind, erasure, scrub};
@@ -68,6 +68,7 @@ pub(super) async fn erase(
     for blob in &known.blobs {
         node.blobs.delete(blob).await.map_err(Failure::failed)?;
     }
+    let kept = drop_kept(node, &tenant, &subjects).await?;
     let scrubbed = scrub::scrub(&node.store, &tables()).await?;
     look_for_copies(node, &mut not_reached);
     not_reached.extend(scrubbed.left.iter().cloned());
@@ -77,10 +78,21 @@ pub(super) async fn erase(
         "subjects": erased,
         "reached": reached(&known, Some(&left), &withdrawn),
         "datasets_withdrawn": withdrawn,
+        "kept_dropped": kept,
         "steps": scrubbed.steps,
         "not_reached": not_reached,
         "complete": clean && not_reached.is_empty() && scrubbed.is_complete(),
     }))
+}
+
+/// Drops the tables from before a rebuild and the schemas with history that hold rows of `subjects`, and what interrupted
+/// replays left.
+async fn drop_kept(node: &Node, tenant: &str, subjects: &[String]) -> Result<Vec<String>, Failure> {
+    let mut dropped = clear_abandoned(&node.store).await?;
+    for subject in subjects {
+        dropped.extend(drop_kept_about(&node.store, tenant, subject).await?);
+    }
+    Ok(dropped)
 }
 
 fn subjects_only(subjects: &[String]) -> Vec<Value> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use read_models::{PROJECTIONS, Rebuilder, SUBSCRIPTION};
+use read_models::{AsOf, OnDifference, PROJECTIONS, RebuildError, Rebuilder, SUBSCRIPTION};
 use read_store::{checkpoint, lease};
 use serde_json::json;
 use tokio::sync::mpsc::Sender;
@@ -35,16 +35,69 @@ pub(super) async fn list(node: &Node) -> Executed {
     Ok(json!({ "projections": projections, "partitions": places }))
 }
 
-pub(super) async fn rebuild(node: &Node, names: &[String], replies: &Sender<Reply>) -> Executed {
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let report = rebuilder(node).rebuild(&names, &|at| report_progress(replies, at)).await;
-    told(&report.map_err(Failure::failed)?)
+pub(super) async fn rebuild(
+    node: &Node,
+    names: &[String],
+    accept: bool,
+    replies: &Sender<Reply>,
+) -> Executed {
+    let (names, on_difference) = (named(names), on_difference(accept));
+    let report = rebuilder(node).rebuild(&names, on_difference, &|at| report_progress(replies, at)).await;
+    told(&report.map_err(failed)?)
+}
+
+pub(super) async fn rollback(
+    node: &Node,
+    names: &[String],
+    accept: bool,
+    replies: &Sender<Reply>,
+) -> Executed {
+    let (names, on_difference) = (named(names), on_difference(accept));
+    let reports = rebuilder(node).rollback(&names, on_difference, &|at| report_progress(replies, at)).await;
+    told(&reports.map_err(failed)?)
+}
+
+pub(super) async fn as_of(node: &Node, names: &[String], as_of: &str, replies: &Sender<Reply>) -> Executed {
+    let as_of: AsOf = as_of.parse().map_err(|error: String| Failure::wrong_use(error))?;
+    let history = rebuilder(node).as_of(&named(names), &as_of, &|at| report_progress(replies, at)).await;
+    told(&history.map_err(failed)?)
 }
 
 pub(super) async fn verify(node: &Node, names: &[String], replies: &Sender<Reply>) -> Executed {
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let report = rebuilder(node).verify(&names, &|at| report_progress(replies, at)).await;
-    told(&report.map_err(Failure::failed)?)
+    let report = rebuilder(node).verify(&named(names), &|at| report_progress(replies, at)).await;
+    told(&report.map_err(failed)?)
+}
+
+pub(super) async fn forget_retired(node: &Node, names: &[String]) -> Executed {
+    let known = node.projections.only(&named(names)).map_err(failed)?;
+    let names: Vec<&str> = known.projections().iter().map(|projection| projection.name()).collect();
+    let dropped = read_models::forget_retired(&node.store, &names).await?;
+    Ok(json!({ "dropped": dropped }))
+}
+
+pub(super) async fn drop_as_of(node: &Node, schema: &str) -> Executed {
+    if read_models::drop_as_of(&node.store, schema).await? {
+        return Ok(json!({ "dropped": schema }));
+    }
+    Err(Failure::failed(format!(
+        "there is no schema `{schema}` with history; `elite projection as-of list` shows them"
+    )))
+}
+
+fn named(names: &[String]) -> Vec<&str> {
+    names.iter().map(String::as_str).collect()
+}
+
+fn on_difference(accept: bool) -> OnDifference {
+    if accept { OnDifference::Promote } else { OnDifference::Stop }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "errors are handed over by value")]
+fn failed(error: RebuildError) -> Failure {
+    match error {
+        RebuildError::NotThere(_) => Failure::wrong_use(error),
+        other => Failure::failed(other),
+    }
 }
 
 fn rebuilder(node: &Node) -> Rebuilder {
@@ -52,6 +105,9 @@ fn rebuilder(node: &Node) -> Rebuilder {
 }
 
 fn report_progress(replies: &Sender<Reply>, at: read_models::Progress) {
+    #[expect(clippy::cast_precision_loss, reason = "a share for people")]
+    let ratio = at.events_done as f64 / at.events_total.max(1) as f64;
+    metrics::gauge!("elite_projection_rebuild_progress_ratio").set(ratio);
     // A reader that is slow misses a step of the progress bar.
     replies.try_send(Reply::Progress { done: at.events_done, total: at.events_total }).ok();
 }

@@ -1,13 +1,13 @@
-//! Before a node runs: taking the data directory, and seeing to it that log, database and read models belong together.
+//! Before a node runs: taking the data directory, and seeing to it that log and database belong together.
 
-use std::{fs::File, path::Path, sync::Arc};
+use std::{fs::File, path::Path};
 
 use anyhow::{Context, Result, bail};
 use event_log::EventLog;
-use read_models::{Rebuilder, SUBSCRIPTION};
-use read_store::{Store, checkpoint, idempotency, migrate, todo};
+use read_models::SUBSCRIPTION;
+use read_store::{Store, checkpoint, migrate};
 
-use super::{Node, Opening};
+use super::Opening;
 use crate::{config::Config, wire::Database};
 
 /// What a process must hold to use a data directory.
@@ -39,7 +39,7 @@ pub(super) async fn following(
 ) -> Result<Database> {
     match opening {
         Opening::Prepare => drop(migrate::apply(database.store()).await?),
-        Opening::Join => refuse_old_schema(database.store()).await?,
+        Opening::Join | Opening::Replace => refuse_old_schema(database.store()).await?,
     }
     let Some(reason) = astray(database.store(), log, config).await? else { return Ok(database) };
     if !database.is_embedded() {
@@ -83,34 +83,4 @@ async fn astray(store: &Store, log: &dyn EventLog, config: &Config) -> Result<Op
         }
     }
     Ok(None)
-}
-
-/// Makes the tables of this release, and replays the log into those that another release made; or refuses them.
-pub(super) async fn read_models(node: &Node, opening: Opening) -> Result<()> {
-    match opening {
-        Opening::Join => {
-            let outdated = read_models::outdated(&node.store).await?;
-            if !outdated.is_empty() {
-                bail!("read models are of another release: {}; run `elite migrate`", outdated.join(", "));
-            }
-        }
-        Opening::Prepare => {
-            let outdated = read_models::install(&node.store).await?;
-            if !outdated.is_empty() {
-                tracing::info!(
-                    projections = outdated.join(", "),
-                    "read models of another release are rebuilt from the log"
-                );
-                let (store, log) = (node.store.clone(), Arc::clone(&node.log));
-                Rebuilder::new(store, log, node.projections.clone()).rebuild(&outdated, &|_| {}).await?;
-            }
-        }
-    }
-    if !node.is_shared() {
-        // This process holds the only log of this database, so whoever leased a row before is gone.
-        let client = node.store.client().await?;
-        todo::release_all(&client).await?;
-        idempotency::release_all(&client).await?;
-    }
-    Ok(())
 }
