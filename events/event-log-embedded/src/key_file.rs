@@ -39,6 +39,8 @@ pub(crate) struct KeyFile {
     file: File,
     slots: HashMap<Name, (u64, Entry)>,
     end: u64,
+    /// Whether a slot was altered.
+    damaged: bool,
 }
 
 impl KeyFile {
@@ -52,17 +54,20 @@ impl KeyFile {
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        let mut slots = HashMap::new();
+        let (mut slots, mut damaged) = (HashMap::new(), false);
         for (place, slot) in (0_u64..).step_by(SLOT).zip(bytes.chunks_exact(SLOT)) {
             let (name, entry) = read(slot);
+            damaged |= entry == Entry::Damaged && !is_unfinished(slot);
             slots.insert(name, (place, entry));
         }
         let end = (bytes.len() - bytes.len() % SLOT) as u64;
-        Ok(Self { file, slots, end })
+        Ok(Self { file, slots, end, damaged })
     }
 
+    /// A name that is not there may be the one that is damaged: nobody gets a second key because the first cannot be read.
     pub(crate) fn get(&self, name: &Name) -> Option<Entry> {
-        self.slots.get(name).map(|(_, entry)| *entry)
+        let found = self.slots.get(name).map(|(_, entry)| *entry);
+        found.or_else(|| self.damaged.then_some(Entry::Damaged))
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = (Name, Entry)> {
@@ -94,6 +99,11 @@ fn slot(name: &Name, entry: Entry) -> Vec<u8> {
 fn check(bytes: &[u8]) -> [u8; CHECK] {
     let digest: [u8; 32] = Sha256::digest(bytes).into();
     digest.first_chunk().copied().unwrap_or_default()
+}
+
+/// Whether the slot is what a crash leaves of a new one: nobody was told of that key.
+fn is_unfinished(slot: &[u8]) -> bool {
+    slot.ends_with(&[0; CHECK])
 }
 
 fn read(slot: &[u8]) -> (Name, Entry) {
@@ -132,7 +142,7 @@ mod tests {
             keys.put([9; NAME], Entry::Key([9; KEY])).unwrap();
             assert_eq!(KeyFile::open(&path).unwrap().get(&[9; NAME]), Some(Entry::Key([9; KEY])));
         }
-        for at in NAME..SLOT {
+        for at in 0..SLOT {
             let mut altered = whole.clone();
             altered[at] ^= 1;
             std::fs::write(&path, &altered).unwrap();

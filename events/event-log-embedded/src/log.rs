@@ -42,10 +42,10 @@ impl EmbeddedLog {
         let store = Store::open(dir, creation, clock)?;
         let (version, versions) = watch::channel(0);
         let (queue, requests) = Queue::new(Limits::default());
-        let writer = Writer::new(store.clone(), requests, version);
+        let writer = Writer::new(store.clone(), requests, version)?;
         let writer = thread::Builder::new().name("log-writer".into()).spawn(move || writer.run());
         let writer = writer.map_err(|error| LogError::Unavailable(error.to_string()))?;
-        let keyring = EmbeddedKeyring::new(store.key_file(dir)?);
+        let keyring = EmbeddedKeyring::new(store.key_file()?);
         Ok(Self { store, keyring, version: versions, queue: Some(queue), writer: Some(writer) })
     }
 
@@ -55,8 +55,8 @@ impl EmbeddedLog {
     }
 
     #[cfg(test)]
-    pub(crate) fn store(&self) -> &Store {
-        &self.store
+    pub(crate) fn tables(&self) -> crate::tables::Tables {
+        self.store.tables().expect("the log is open")
     }
 
     fn encoded(&self, event: &Event) -> Encoded {
@@ -94,7 +94,8 @@ impl EventLog for EmbeddedLog {
             return Ok(Vec::new());
         }
         let store = self.store.clone();
-        let read = tokio::task::spawn_blocking(move || run::read(&store, partition, from, tail, limit));
+        let read =
+            tokio::task::spawn_blocking(move || run::read(&store.tables()?, partition, from, tail, limit));
         read.await.map_err(|error| LogError::Unavailable(error.to_string()))?
     }
 

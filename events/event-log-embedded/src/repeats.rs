@@ -70,9 +70,9 @@ mod tests {
         let log = open(dir.path());
         for first in (0..100).step_by(20) {
             log.append((first..first + 20).map(event).collect()).await.unwrap();
-            log.store().ids.rotate_memtable_and_wait().unwrap();
+            log.tables().ids.rotate_memtable_and_wait().unwrap();
         }
-        let ids = &log.store().ids;
+        let ids = log.tables().ids;
         assert_eq!(ids.len().unwrap(), 100);
         ids.major_compact().unwrap();
         let mut left: Vec<u64> =

@@ -8,7 +8,10 @@ use bytes::{Buf, Bytes};
 use event_log::{LogError, Position, Recorded};
 use event_model::PartitionId;
 
-use crate::store::{Store, event_key, position_of, unavailable};
+use crate::{
+    store::{event_key, position_of},
+    tables::{Tables, unavailable},
+};
 
 /// A run takes no further event when it has this size, so that reading one event never reads much.
 const RUN_BYTES_MAX: usize = 64 << 10;
@@ -67,15 +70,15 @@ pub(crate) fn last_position(events: &fjall::Keyspace, partition: PartitionId) ->
 
 /// Up to `limit` events from `from` to `tail`, which are there unless the files are damaged.
 pub(crate) fn read(
-    store: &Store,
+    tables: &Tables,
     partition: PartitionId,
     from: Position,
     tail: Position,
     limit: usize,
 ) -> Result<Vec<Recorded>, LogError> {
-    let mut next = run_around(store, partition, from)?;
+    let mut next = run_around(tables, partition, from)?;
     let mut recorded = Vec::new();
-    for entry in store.events.range(event_key(partition, next)..=event_key(partition, tail)) {
+    for entry in tables.events.range(event_key(partition, next)..=event_key(partition, tail)) {
         let (key, run) = entry.into_inner().map_err(|error| unavailable(&error))?;
         if position_of(&key)? != next {
             return Err(gap(partition, next));
@@ -94,9 +97,9 @@ pub(crate) fn read(
 }
 
 /// Where the run that should hold `position` begins.
-fn run_around(store: &Store, partition: PartitionId, position: Position) -> Result<Position, LogError> {
+fn run_around(tables: &Tables, partition: PartitionId, position: Position) -> Result<Position, LogError> {
     let before = event_key(partition, Position(1))..=event_key(partition, position);
-    let run = store.events.range(before).next_back().ok_or_else(|| gap(partition, position))?;
+    let run = tables.events.range(before).next_back().ok_or_else(|| gap(partition, position))?;
     position_of(&run.key().map_err(|error| unavailable(&error))?)
 }
 
@@ -120,7 +123,7 @@ mod tests {
         for first in [1, 3, 5, 7] {
             log.append([first, first + 1].map(event).to_vec()).await.unwrap();
         }
-        log.store().events.remove(event_key(P0, Position(5))).unwrap();
+        log.tables().events.remove(event_key(P0, Position(5))).unwrap();
         for from in 1..=6 {
             let read = log.read(P0, Position(from), 10).await;
             assert!(matches!(read, Err(LogError::Damaged(_))), "from {from}: {read:?}");
@@ -133,7 +136,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let log = open(dir.path());
         log.append((1..=1_000).map(event).collect()).await.unwrap();
-        assert!(log.store().events.len().unwrap() > 2, "runs are limited in size");
+        assert!(log.tables().events.len().unwrap() > 2, "runs are limited in size");
         for from in (1..=1_000).step_by(37) {
             let read = log.read(P0, Position(from), 300).await.unwrap();
             let ids: Vec<u128> = read.iter().map(|event| event.envelope().unwrap().id.as_u128()).collect();

@@ -34,6 +34,11 @@ impl Seen {
         Self { words: vec![0; BLOCKS * WORDS_PER_BLOCK], filling: Filling::From(ids.iter()) }
     }
 
+    /// A filter for an index that cannot be read: every id may be there.
+    pub(crate) fn unknown() -> Self {
+        Self { words: vec![0; BLOCKS * WORDS_PER_BLOCK], filling: Filling::Failed }
+    }
+
     /// Whether [`Seen::fill`] has something to do.
     pub(crate) fn is_filling(&self) -> bool {
         matches!(self.filling, Filling::From(_))
@@ -111,7 +116,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let log = open(dir.path());
         log.append((0..5_000).map(event).collect()).await.unwrap();
-        let mut seen = Seen::of(&log.store().ids);
+        let mut seen = Seen::of(&log.tables().ids);
         assert!(seen.may_hold(&key(7)), "before it is filled, everything may be there");
         while seen.is_filling() {
             seen.fill();

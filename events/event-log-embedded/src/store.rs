@@ -1,4 +1,4 @@
-//! The directory of a log: opening it, its keyspaces and keys, and what its errors mean.
+//! The directory of a log: what it holds, under which keys, and opening it, again as well.
 //!
 //! ```text
 //!   events   partition (2 bytes) position (8 bytes)   -> the events from there on that were written together (`run`)
@@ -9,38 +9,29 @@
 //! Numbers are big-endian, so the order of keys is the order of positions.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
+    thread,
+    time::{Duration, Instant},
 };
 
 use event_log::{Clock, Creation, CreationOptions, LogError, Position};
 use event_model::PartitionId;
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, PersistMode};
 use uuid::Uuid;
 
 use crate::{
     key_file::{Entry, KeyFile},
     repeats::{Forgetting, Window},
     run::last_position,
+    tables::{Tables, unavailable},
 };
 
-/// Blocks of tables kept in memory.
-const CACHE_BYTES: u64 = 8 << 20;
-/// Events are written to a table when this much of them is in memory; at most five such portions exist at a time.
-const EVENTS_MEMORY_BYTES: u64 = 8 << 20;
-/// The same for ids, which are a fortieth of an event.
-const IDS_MEMORY_BYTES: u64 = 4 << 20;
-/// The same for what is rarely written.
-const SMALL_MEMORY_BYTES: u64 = 256 << 10;
-/// Events are written to files of their own, so that sorting their keys does not copy them again and again.
-const SEPARATED_BYTES_MIN: u32 = 128;
-/// Journals on disk, before tables are written only to be able to delete the oldest.
-const JOURNAL_BYTES_MAX: u64 = 128 << 20;
-
+/// How long reads that are under way may hold up opening the log again.
+const READERS_TIME_MAX: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 const CREATION: &str = "creation";
 /// The file with the keys of data subjects.
 const KEY_FILE: &str = "subject-keys";
@@ -51,10 +42,9 @@ pub(crate) type Tails = Vec<AtomicU64>;
 /// An open log directory. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Store {
-    database: Database,
-    pub(crate) events: Keyspace,
-    pub(crate) ids: Keyspace,
-    keys: Keyspace,
+    dir: PathBuf,
+    /// `None` when the log could not be opened again after its disk was full.
+    open: Arc<RwLock<Option<Tables>>>,
     pub(crate) creation: Creation,
     pub(crate) tails: Arc<Tails>,
 }
@@ -62,60 +52,78 @@ pub(crate) struct Store {
 impl Store {
     /// Opens the log in `dir`, or makes it.
     pub(crate) fn open(dir: &Path, wanted: CreationOptions, clock: &dyn Clock) -> Result<Self, LogError> {
-        // fjall asserts what it reads from a journal; a damaged file must not take the process down.
-        catch_unwind(AssertUnwindSafe(|| Self::open_or_panic(dir, wanted, clock))).unwrap_or_else(|_| {
-            Err(LogError::Damaged(format!("the files in {} contradict themselves", dir.display())))
-        })
+        let forgetting = Forgetting::default();
+        let tables = Tables::open(dir, &forgetting)?;
+        let creation = recorded_creation(&tables, wanted, clock)?;
+        creation.check(wanted)?;
+        let tails = tails_of(&tables, &creation)?;
+        let tails: Arc<Tails> = Arc::new(tails.into_iter().map(|tail| AtomicU64::new(tail.0)).collect());
+        forgetting.begin(Window { tails: Arc::clone(&tails), repeats: creation.repeats });
+        Ok(Self { dir: dir.to_owned(), open: Arc::new(RwLock::new(Some(tables))), creation, tails })
     }
 
-    fn open_or_panic(dir: &Path, wanted: CreationOptions, clock: &dyn Clock) -> Result<Self, LogError> {
-        let explain = |error| opening_failed(dir, &error);
+    /// The directory.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The database; whoever holds it keeps it open.
+    pub(crate) fn tables(&self) -> Result<Tables, LogError> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        open.clone().ok_or_else(|| LogError::Unavailable("the log is closed until its disk has room".into()))
+    }
+
+    /// Closes the database and opens it again, as after a crash: what a failed write left behind is taken back. For the writer,
+    /// which must hold nothing of it.
+    pub(crate) fn reopen(&self) -> Result<(), LogError> {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        drop(open.take());
         let forgetting = Forgetting::default();
-        let database = open_database(dir, &forgetting).map_err(explain)?;
-        let keyspace = |name: &str, memory_bytes: u64| {
-            let options = || KeyspaceCreateOptions::default().max_memtable_size(memory_bytes);
-            database.keyspace(name, options).map_err(explain)
-        };
-        let events = database
-            .keyspace("events", || {
-                let apart = KvSeparationOptions::default().separation_threshold(SEPARATED_BYTES_MIN);
-                KeyspaceCreateOptions::default()
-                    .max_memtable_size(EVENTS_MEMORY_BYTES)
-                    .with_kv_separation(Some(apart))
-            })
-            .map_err(explain)?;
-        let ids = keyspace("ids", IDS_MEMORY_BYTES)?;
-        let keys = keyspace("keys", SMALL_MEMORY_BYTES)?;
-        let creation = recorded_creation(&database, &keyspace("meta", SMALL_MEMORY_BYTES)?, wanted, clock)?;
-        creation.check(wanted)?;
-        let tails = (0..creation.partitions)
-            .map(|partition| last_position(&events, PartitionId(partition)))
-            .map(|tail| tail.map(|tail| AtomicU64::new(tail.0)));
-        let tails: Arc<Tails> = Arc::new(tails.collect::<Result<_, _>>()?);
-        forgetting.begin(Window { tails: Arc::clone(&tails), repeats: creation.repeats });
-        Ok(Self { database, events, ids, keys, creation, tails })
+        let tables = self.open_when_unused(&forgetting)?;
+        let found = tails_of(&tables, &self.creation)?;
+        let known = || self.tails.iter().map(|tail| Position(tail.load(Ordering::Acquire)));
+        if known().zip(&found).any(|(known, found)| known > *found) {
+            return Err(LogError::Damaged(
+                "events are gone that were acknowledged before the disk was full".into(),
+            ));
+        }
+        for (tail, found) in self.tails.iter().zip(found) {
+            tail.store(found.0, Ordering::Release);
+        }
+        forgetting.begin(Window { tails: Arc::clone(&self.tails), repeats: self.creation.repeats });
+        *open = Some(tables);
+        Ok(())
+    }
+
+    /// Readers that were under way keep the database open until they are done.
+    fn open_when_unused(&self, forgetting: &Forgetting) -> Result<Tables, LogError> {
+        let begun = Instant::now();
+        loop {
+            match Tables::open(&self.dir, forgetting) {
+                Err(LogError::Refused(_)) if begun.elapsed() < READERS_TIME_MAX => {
+                    thread::park_timeout(LOOK_EVERY);
+                }
+                opened => return opened,
+            }
+        }
     }
 
     /// The file with the keys; those that were in the database before it was there are moved.
-    pub(crate) fn key_file(&self, dir: &Path) -> Result<KeyFile, LogError> {
-        let file =
-            |error| LogError::Unavailable(format!("cannot open the keys in {}: {error}", dir.display()));
-        let mut keys = KeyFile::open(&dir.join(KEY_FILE)).map_err(file)?;
-        let moved: Vec<_> = self.keys.iter().map(fjall::Guard::into_inner).collect();
+    pub(crate) fn key_file(&self) -> Result<KeyFile, LogError> {
+        let dir = self.dir.display();
+        let file = |error| LogError::Unavailable(format!("cannot open the keys in {dir}: {error}"));
+        let mut keys = KeyFile::open(&self.dir.join(KEY_FILE)).map_err(file)?;
+        let old = self.tables()?.keys;
+        let moved: Vec<_> = old.iter().map(fjall::Guard::into_inner).collect();
         for entry in moved {
             let (name, key) = entry.map_err(|error| unavailable(&error))?;
             let Ok(name) = name[..].try_into() else { continue };
             if keys.get(&name).is_none() {
                 keys.put(name, key[..].try_into().map_or(Entry::Destroyed, Entry::Key)).map_err(file)?;
             }
-            self.keys.remove(name).map_err(|error| unavailable(&error))?;
+            old.remove(name).map_err(|error| unavailable(&error))?;
         }
         Ok(keys)
-    }
-
-    /// A batch that is on the disk when its `commit` returns.
-    pub(crate) fn batch(&self) -> fjall::OwnedWriteBatch {
-        self.database.batch().durability(Some(PersistMode::SyncData))
     }
 
     /// The last position of `partition`.
@@ -125,33 +133,23 @@ impl Store {
     }
 }
 
-fn open_database(dir: &Path, forgetting: &Forgetting) -> fjall::Result<Database> {
-    let forgetting = forgetting.clone();
-    Database::builder(dir)
-        .cache_size(CACHE_BYTES)
-        .max_journaling_size(JOURNAL_BYTES_MAX)
-        .worker_threads(1)
-        .with_compaction_filter_factories(Arc::new(move |keyspace| match keyspace {
-            "ids" => Some(Arc::new(forgetting.clone())),
-            _ => None,
-        }))
-        .open()
+fn tails_of(tables: &Tables, creation: &Creation) -> Result<Vec<Position>, LogError> {
+    (0..creation.partitions).map(|partition| last_position(&tables.events, PartitionId(partition))).collect()
 }
 
 fn recorded_creation(
-    database: &Database,
-    meta: &Keyspace,
+    tables: &Tables,
     wanted: CreationOptions,
     clock: &dyn Clock,
 ) -> Result<Creation, LogError> {
     let damaged = |error| LogError::Damaged(format!("the creation record cannot be read: {error}"));
-    if let Some(json) = meta.get(CREATION).map_err(|error| unavailable(&error))? {
+    if let Some(json) = tables.meta.get(CREATION).map_err(|error| unavailable(&error))? {
         return serde_json::from_slice(&json).map_err(damaged);
     }
     let creation = wanted.create(clock)?;
-    let mut batch = database.batch().durability(Some(PersistMode::SyncAll));
-    batch.insert(meta, CREATION, serde_json::to_vec(&creation).map_err(damaged)?);
-    batch.commit().map_err(|error| unavailable(&error))?;
+    let mut batch = tables.batch();
+    batch.insert(&tables.meta, CREATION, serde_json::to_vec(&creation).map_err(damaged)?);
+    batch.commit().and_then(|()| tables.sync()).map_err(|error| unavailable(&error))?;
     Ok(creation)
 }
 
@@ -179,20 +177,4 @@ pub(crate) fn id_key(partition: PartitionId, id: Uuid) -> [u8; 18] {
     key[..2].copy_from_slice(&partition.0.to_be_bytes());
     key[2..].copy_from_slice(id.as_bytes());
     key
-}
-
-/// What an error of the open database means to a caller.
-pub(crate) fn unavailable(error: &fjall::Error) -> LogError {
-    LogError::Unavailable(error.to_string())
-}
-
-fn opening_failed(dir: &Path, error: &fjall::Error) -> LogError {
-    let dir = dir.display();
-    match error {
-        fjall::Error::Locked => LogError::Refused(format!(
-            "the log in {dir} is open in another process; stop that one, or name another directory"
-        )),
-        fjall::Error::Io(error) => LogError::Unavailable(format!("cannot open {dir}: {error}")),
-        error => LogError::Damaged(format!("cannot read {dir}: {error}")),
-    }
 }

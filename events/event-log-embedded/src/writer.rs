@@ -15,9 +15,11 @@ use uuid::Uuid;
 
 use crate::{
     queue::{Answer, Encoded, Request},
+    room,
     run::{self, Run},
     seen::Seen,
-    store::{Store, event_key, id_key, position, unavailable},
+    store::{Store, event_key, id_key, position},
+    tables::{Tables, unavailable},
 };
 
 /// More than this is not gathered for one `fdatasync`: what waits longest should not wait for everything else.
@@ -30,7 +32,15 @@ pub(crate) struct Writer {
     version: watch::Sender<u64>,
     seen: Seen,
     /// Why nothing is acknowledged any more.
-    failure: Option<String>,
+    failure: Option<Failure>,
+}
+
+/// Why the last write was not done.
+enum Failure {
+    /// There was no room for it. What was written of it can be taken back.
+    Full,
+    /// Nobody knows what the disk holds.
+    Unknown(String),
 }
 
 impl Writer {
@@ -38,9 +48,9 @@ impl Writer {
         store: Store,
         requests: mpsc::UnboundedReceiver<Request>,
         version: watch::Sender<u64>,
-    ) -> Self {
-        let seen = Seen::of(&store.ids);
-        Self { store, requests, version, seen, failure: None }
+    ) -> Result<Self, LogError> {
+        let seen = Seen::of(&store.tables()?.ids);
+        Ok(Self { store, requests, version, seen, failure: None })
     }
 
     /// Writes until every sender of requests is gone.
@@ -82,22 +92,28 @@ impl Writer {
     fn write(&mut self, group: &[Request]) -> Vec<Answer> {
         match self.try_write(group) {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
-            Err(reason) => group.iter().map(|_| Err(LogError::Unavailable(reason.clone()))).collect(),
+            Err(error) => {
+                let reason = match error {
+                    LogError::Unavailable(reason) => reason,
+                    other => other.to_string(),
+                };
+                group.iter().map(|_| Err(LogError::Unavailable(reason.clone()))).collect()
+            }
         }
     }
 
-    fn try_write(&mut self, group: &[Request]) -> Result<Vec<Vec<Appended>>, String> {
-        if let Some(failure) = &self.failure {
-            return Err(format!("writing failed ({failure}); open the log again to go on"));
-        }
-        let Plan { batch, tails, ids, answers, .. } =
-            Plan::of(&self.store, &self.seen, group).map_err(|error| error.to_string())?;
+    fn try_write(&mut self, group: &[Request]) -> Result<Vec<Vec<Appended>>, LogError> {
+        room::require(self.store.dir(), group.iter().map(|request| u64::from(request.size_bytes)).sum())?;
+        self.recover()?;
+        let tables = self.store.tables()?;
+        let Plan { batch, tails, ids, answers, .. } = Plan::of(&self.store, &tables, &self.seen, group)?;
         // A group of nothing but repeats needs no write: what it repeats was synced before it could be found.
         if !ids.is_empty() {
             for (partition, id) in ids.keys() {
                 self.seen.insert(&id_key(*partition, *id));
             }
-            batch.commit().map_err(|error| self.fail(&error))?;
+            batch.commit().map_err(|error| self.not_written(&error))?;
+            tables.sync().map_err(|error| self.not_synced(&error))?;
             for (tail, next) in self.store.tails.iter().zip(tails) {
                 tail.store(next, Ordering::Release);
             }
@@ -106,15 +122,65 @@ impl Writer {
         Ok(answers)
     }
 
-    fn fail(&mut self, error: &fjall::Error) -> String {
-        tracing::error!(%error, "the log was not written; nothing is acknowledged until it is opened again");
-        self.failure.insert(error.to_string()).clone()
+    /// After a full disk that has room again, opens the log again. Nothing else can be recovered from while it is open.
+    fn recover(&mut self) -> Result<(), LogError> {
+        match &self.failure {
+            None => return Ok(()),
+            Some(Failure::Unknown(failure)) => {
+                return Err(LogError::Unavailable(format!(
+                    "writing failed ({failure}); nothing is acknowledged until the log is opened again: restart this process"
+                )));
+            }
+            Some(Failure::Full) => {}
+        }
+        self.seen = Seen::unknown();
+        self.store.reopen().inspect_err(|error| {
+            tracing::error!(%error, "the log cannot be opened again although its disk has room");
+        })?;
+        self.seen = Seen::of(&self.store.tables()?.ids);
+        self.failure = None;
+        self.version.send_modify(|version| *version += 1);
+        tracing::info!("the disk has room again, and the log was opened again");
+        Ok(())
+    }
+
+    /// A write failed. When there was no room, nothing else is wrong; the database's own threads may have met it first.
+    fn not_written(&mut self, error: &fjall::Error) -> LogError {
+        let full = match error {
+            fjall::Error::Io(error) => error.kind() == std::io::ErrorKind::StorageFull,
+            fjall::Error::Poisoned => room::require(self.store.dir(), 0).is_err(),
+            _ => false,
+        };
+        if full { self.full(error) } else { self.unknown(error) }
+    }
+
+    /// Syncing failed. Even where room was what it lacked, the pages may be gone that were not written.
+    fn not_synced(&mut self, error: &fjall::Error) -> LogError {
+        match error {
+            fjall::Error::Poisoned => self.not_written(error),
+            error => self.unknown(error),
+        }
+    }
+
+    fn full(&mut self, error: &fjall::Error) -> LogError {
+        tracing::error!(%error, "the disk is full; nothing is acknowledged until it has room");
+        self.failure = Some(Failure::Full);
+        LogError::Unavailable("the disk is full; make room, and it goes on by itself".into())
+    }
+
+    fn unknown(&mut self, error: &fjall::Error) -> LogError {
+        tracing::error!(%error, "the log was not written; nothing is acknowledged until it is opened again: restart this process");
+        self.failure = Some(Failure::Unknown(error.to_string()));
+        LogError::Unavailable(format!(
+            "writing failed ({error}); nothing is acknowledged until this process is restarted"
+        ))
     }
 }
 
 /// What one group becomes.
 struct Plan<'a> {
     store: &'a Store,
+    tables: &'a Tables,
     seen: &'a Seen,
     batch: fjall::OwnedWriteBatch,
     tails: Vec<u64>,
@@ -126,12 +192,13 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn of(store: &'a Store, seen: &'a Seen, group: &[Request]) -> Result<Self, LogError> {
+    fn of(store: &'a Store, tables: &'a Tables, seen: &'a Seen, group: &[Request]) -> Result<Self, LogError> {
         let tails = store.tails.iter().map(|tail| tail.load(Ordering::Acquire)).collect();
         let mut plan = Self {
             store,
+            tables,
             seen,
-            batch: store.batch(),
+            batch: tables.batch(),
             tails,
             runs: BTreeMap::new(),
             ids: HashMap::new(),
@@ -158,12 +225,12 @@ impl<'a> Plan<'a> {
             self.ids.iter().map(|((partition, id), at)| (id_key(*partition, *id), at.0)).collect();
         ids.sort_unstable();
         for (key, position) in ids {
-            self.batch.insert(&self.store.ids, key, position.to_be_bytes());
+            self.batch.insert(&self.tables.ids, key, position.to_be_bytes());
         }
     }
 
     fn insert(&mut self, partition: PartitionId, run: Run) {
-        self.batch.insert(&self.store.events, event_key(partition, run.first), run.into_value());
+        self.batch.insert(&self.tables.events, event_key(partition, run.first), run.into_value());
     }
 
     fn gather(&mut self, partition: PartitionId, position: Position, json: &[u8]) {
@@ -212,7 +279,7 @@ impl<'a> Plan<'a> {
         if !self.seen.may_hold(&key) {
             return Ok(None);
         }
-        let stored = self.store.ids.get(key).map_err(|error| unavailable(&error))?;
+        let stored = self.tables.ids.get(key).map_err(|error| unavailable(&error))?;
         let seen = stored.as_deref().and_then(position).filter(in_window);
         match seen {
             Some(seen) if self.holds(partition, seen, id)? => Ok(Some(seen)),
@@ -225,7 +292,7 @@ impl<'a> Plan<'a> {
         if position > self.store.tail(partition)? {
             return Ok(false);
         }
-        let there = run::read(self.store, partition, position, position, 1)?;
+        let there = run::read(self.tables, partition, position, position, 1)?;
         Ok(there.first().is_some_and(|event| event.envelope().is_ok_and(|event| event.id == id)))
     }
 }
@@ -247,7 +314,7 @@ mod tests {
         // As after a damaged journal: the index knows an id, but another event, or none, has its position.
         for (id, position) in [(7_u128, 2_u64), (8, 3), (9, 5)] {
             let key = id_key(P0, Uuid::from_u128(id));
-            log.store().ids.insert(key, position.to_be_bytes()).unwrap();
+            log.tables().ids.insert(key, position.to_be_bytes()).unwrap();
         }
         drop(log);
         let log = open(dir.path());
