@@ -55,6 +55,19 @@ impl Fleet {
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Gives processes that start from now on other servers, which are empty.
+    pub fn move_to(&mut self, redis: Option<RedisServer>, postgres: Option<PostgresServer>) {
+        if let Some(redis) = redis {
+            self.set("REDIS_URL", &redis.url());
+            self.redis = redis;
+        }
+        if let Some(postgres) = postgres {
+            self.database = postgres.database();
+            self.set("DATABASE_URL", &self.database.clone());
+            self.postgres = postgres;
+        }
+    }
+
     /// The directory that everything runs in; blobs are in `blobs` below.
     pub fn home(&self) -> &Path {
         self.home.path()

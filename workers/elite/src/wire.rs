@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use blob_store::BlobStore;
 use event_archive::{Archive, ArchivedLog};
 use event_log::{Clock, CreationOptions, Durability, EventLog, Keyring, LogError, RepeatWindow};
@@ -69,12 +69,39 @@ pub(crate) async fn log(config: &Config, clock: Arc<dyn Clock>, opening: Opening
     let repeats = RepeatWindow(config.repeats);
     let creation = CreationOptions { partitions: config.partitions, repeats };
     match &config.log {
-        LogBackend::Embedded => embedded_log(config.data_dir.join("log"), creation, clock).await,
+        LogBackend::Embedded => {
+            let directory = config.data_dir.join("log");
+            if !directory.exists()
+                && let Some(lost) = lost_log(config).await?
+            {
+                bail!(Failure::failed(lost));
+            }
+            embedded_log(directory, creation, clock).await
+        }
         LogBackend::Redis { url } => {
-            let options = RedisLogOptions { url: url.clone(), creation, create: opening == Opening::Prepare };
-            redis_log(options, &*clock).await
+            let lost = if opening == Opening::Prepare { lost_log(config).await? } else { None };
+            let create = opening == Opening::Prepare && lost.is_none();
+            let options = RedisLogOptions { url: url.clone(), creation, create };
+            redis_log(options, &*clock).await.map_err(|error| {
+                let failure = Failure::from(error);
+                let message =
+                    lost.map_or(failure.message.clone(), |lost| format!("{}; {lost}", failure.message));
+                Failure { message, ..failure }.into()
+            })
         }
     }
+}
+
+/// What to say instead of making a new log in a place whose blobs have the archive of one; `None` if they have none.
+async fn lost_log(config: &Config) -> Result<Option<String>> {
+    let archived = Archive::logs(&blobs(config)?).await?;
+    Ok(archived.first().map(|creation| {
+        format!(
+            "there is no log here, but the blob store has the archive of log {}; bring it back with `elite restore`, or name \
+             another place for the blobs of a new log",
+            creation.incarnation
+        )
+    }))
 }
 
 async fn embedded_log(

@@ -2,6 +2,7 @@
 //! what, and that of two archivers only one adds it, is `event-archive`'s; leases only keep work from being done twice.
 
 mod archivist;
+mod audit;
 mod ownership;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -26,6 +27,8 @@ pub use self::archivist::Archivist;
 pub const ARCHIVE_SUBSCRIPTION: &str = "archive";
 /// How often the log is looked at, at most.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often what was folded is held against the log.
+const AUDIT_EVERY: Duration = Duration::from_secs(10);
 /// What an event is taken to have until the first segment tells.
 const EVENT_BYTES_GUESSED: u64 = 1024;
 
@@ -64,6 +67,8 @@ pub struct Archiving {
     /// What is known of each partition that is held.
     known: BTreeMap<u16, Known>,
     upkeep_due: Instant,
+    audited: audit::Audited,
+    audit_due: Instant,
     /// Whether the log's record is in the archive.
     begun: bool,
 }
@@ -95,6 +100,8 @@ impl Archiving {
             halted: BTreeMap::new(),
             known: BTreeMap::new(),
             upkeep_due: Instant::now(),
+            audited: audit::Audited::new(),
+            audit_due: Instant::now() + AUDIT_EVERY,
             begun: false,
         }
     }
@@ -129,6 +136,10 @@ impl Archiving {
                     tracing::warn!(partition, %error, "a partition could not be archived; it is tried again");
                 }
             }
+        }
+        if Instant::now() >= self.audit_due {
+            self.audit().await?;
+            self.audit_due = Instant::now() + AUDIT_EVERY;
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ use super::{
     OnProgress, Rebuilder,
     kept::{self, Kind, Vector},
     replay::{Ahead, Replay},
-    scratch::Scratch,
+    scratch::{Scratch, clear_abandoned},
     settle::checkpoints,
     skipped::{self, Parked},
     swap,
@@ -53,7 +53,7 @@ impl Rebuilder {
         on_progress: OnProgress<'_>,
     ) -> Result<Rewound, RebuildError> {
         let started = Instant::now();
-        self.clear_away().await?;
+        clear_abandoned(&self.store).await?;
         let scratch = Scratch::create(&self.store, &self.projections).await?;
         let replayed = async {
             let mut replay =

@@ -129,9 +129,11 @@ async fn verify(config: &Config, names: Vec<String>) -> Result<ExitCode> {
         output::json(&report);
     } else {
         printing::report(&report, "verified");
+        printing::completeness(&report);
     }
     // A verification that finds a difference has failed.
-    Ok(if printing::different(&report).is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let proved = printing::different(&report).is_empty() && printing::incomplete(&report).is_empty();
+    Ok(if proved { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Prints what came of a switch, and fails if a difference stopped it.

@@ -69,6 +69,7 @@ pub(super) async fn erase(
         node.blobs.delete(blob).await.map_err(Failure::failed)?;
     }
     let kept = drop_kept(node, &tenant, &subjects).await?;
+    let backups = node.backups()?.forget(&tenant, &subjects).await?;
     let scrubbed = scrub::scrub(&node.store, &tables()).await?;
     look_for_copies(node, &mut not_reached);
     not_reached.extend(scrubbed.left.iter().cloned());
@@ -79,6 +80,7 @@ pub(super) async fn erase(
         "reached": reached(&known, Some(&left), &withdrawn),
         "datasets_withdrawn": withdrawn,
         "kept_dropped": kept,
+        "backups_changed": backups,
         "steps": scrubbed.steps,
         "not_reached": not_reached,
         "complete": clean && not_reached.is_empty() && scrubbed.is_complete(),

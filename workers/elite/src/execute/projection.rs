@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use read_models::{AsOf, OnDifference, PROJECTIONS, RebuildError, Rebuilder, SUBSCRIPTION};
-use read_store::{checkpoint, lease};
+use read_store::{checkpoint, completeness, lease};
 use serde_json::json;
 use tokio::sync::mpsc::Sender;
 
@@ -65,7 +65,13 @@ pub(super) async fn as_of(node: &Node, names: &[String], as_of: &str, replies: &
 
 pub(super) async fn verify(node: &Node, names: &[String], replies: &Sender<Reply>) -> Executed {
     let report = rebuilder(node).verify(&named(names), &|at| report_progress(replies, at)).await;
-    told(&report.map_err(failed)?)
+    let report = report.map_err(failed)?;
+    // Rows that equal a replay of everything were folded from everything.
+    let adopt = names.is_empty() && report.is_equal();
+    let complete = completeness::compare(&node.store, &*node.log, SUBSCRIPTION, adopt, &|_| {}).await;
+    let mut report = told(&report)?;
+    report["completeness"] = told(&complete.map_err(Failure::failed)?)?;
+    Ok(report)
 }
 
 pub(super) async fn forget_retired(node: &Node, names: &[String]) -> Executed {

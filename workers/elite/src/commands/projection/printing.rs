@@ -22,6 +22,31 @@ pub(super) fn different(report: &Value) -> Vec<String> {
     unequal.map(|projection| output::text(&projection["name"])).collect()
 }
 
+/// The partitions of which not every event was folded, or one that the log does not hold.
+pub(super) fn incomplete(report: &Value) -> Vec<String> {
+    let incomplete = each(report, "completeness").filter(|partition| partition["complete"] == false);
+    incomplete.map(|partition| output::text(&partition["partition"])).collect()
+}
+
+/// Whether everything that the log holds was folded.
+pub(super) fn completeness(report: &Value) {
+    for partition in each(report, "completeness").filter(|partition| partition["complete"] == false) {
+        println!(
+            "INCOMPLETE: up to position {} of partition {} other events were folded than the log holds: {} instead of {}",
+            partition["position"],
+            partition["partition"],
+            output::text(&partition["folded"]),
+            output::text(&partition["logged"])
+        );
+    }
+    if incomplete(report).is_empty() {
+        println!(
+            "complete: each event of {} partitions was passed once",
+            each(report, "completeness").count()
+        );
+    }
+}
+
 /// Tables, differences, and what was done.
 pub(super) fn report(report: &Value, verb: &str) {
     each(report, "projections").for_each(projection);
