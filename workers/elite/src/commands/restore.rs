@@ -9,7 +9,7 @@ use event_log::Creation;
 use event_model::Tenant;
 use indicatif::ProgressBar;
 use metrics_exporter_prometheus::PrometheusHandle;
-use read_models::SUBSCRIPTION;
+use read_models::{PROJECTIONS, SUBSCRIPTION, TableDigest, digests};
 use read_store::{checkpoint, dead_letter, erasure, erasure::Subject};
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
@@ -61,6 +61,8 @@ struct Report {
     keys: u64,
     /// Parked work that came from it.
     parked: u64,
+    /// What the tables hold now, to be compared with what they held before.
+    tables: Vec<TableDigest>,
 }
 
 pub(crate) async fn run(config: Config, args: Args) -> Result<ExitCode> {
@@ -137,7 +139,7 @@ async fn fold(
     let running = Running::start(config.clone(), &project, Opening::Prepare, metrics).await?;
     let folded = fold_to_the_end(&running.node, bar).await;
     let settled = match folded {
-        Ok(report) => settle(&running.node, backup).await.map(|parked| Report { parked, ..report }),
+        Ok(report) => settle(&running.node, backup, report).await,
         Err(error) => Err(error),
     };
     running.stop().await;
@@ -179,21 +181,32 @@ impl Report {
         let seconds = took.as_secs_f64();
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let events_per_second = events_folded as f64 / seconds;
-        let (log, log_made_anew, backup, keys, parked) = (Uuid::nil(), false, None, 0, 0);
-        Self { log, log_made_anew, events, events_folded, seconds, events_per_second, backup, keys, parked }
+        let (log, log_made_anew, backup, keys, parked, tables) = (Uuid::nil(), false, None, 0, 0, Vec::new());
+        Self {
+            log,
+            log_made_anew,
+            events,
+            events_folded,
+            seconds,
+            events_per_second,
+            backup,
+            keys,
+            parked,
+            tables,
+        }
     }
 }
 
 /// What was decided since the backup holds: who was erased stays erased. Work that had been given up stays given up.
-async fn settle(node: &Node, backup: Option<&Backup>) -> Result<u64> {
+async fn settle(node: &Node, backup: Option<&Backup>, report: Report) -> Result<Report> {
     let erased = erasure::erased(&node.store.client().await?).await?;
     for Subject { tenant, subject } in erased {
         node.keyring.destroy(&Tenant(tenant), &subject).await?;
     }
-    let Some(backup) = backup else { return Ok(0) };
-    let work: Vec<_> =
-        backup.parked.iter().filter(|letter| letter.subscription != SUBSCRIPTION).cloned().collect();
-    Ok(dead_letter::park_again(&node.store.client().await?, &work).await?)
+    let work = backup.into_iter().flat_map(|backup| &backup.parked);
+    let work: Vec<_> = work.filter(|letter| letter.subscription != SUBSCRIPTION).cloned().collect();
+    let parked = dead_letter::park_again(&node.store.client().await?, &work).await?;
+    Ok(Report { parked, tables: digests(&node.store, PROJECTIONS).await?, ..report })
 }
 
 fn print(report: &Report) {
