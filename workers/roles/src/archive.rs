@@ -29,8 +29,6 @@ pub const ARCHIVE_SUBSCRIPTION: &str = "archive";
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often what was folded is held against the log.
 const AUDIT_EVERY: Duration = Duration::from_secs(10);
-/// What an event is taken to have until the first segment tells.
-const EVENT_BYTES_GUESSED: u64 = 1024;
 
 /// How a partition's archive is kept.
 #[derive(Clone, Copy, Debug)]
@@ -76,8 +74,17 @@ pub struct Archiving {
 /// What is known of a partition.
 struct Known {
     chain: Arc<Chain>,
-    /// When the oldest event that is not archived is old enough; none if there is none.
-    due: Option<Instant>,
+    /// The oldest event that is not archived; none if there is none, or it was not looked at yet.
+    oldest: Option<Oldest>,
+}
+
+/// An event that waits to be archived.
+#[derive(Clone, Copy)]
+struct Oldest {
+    /// When it is old enough.
+    due: Instant,
+    /// How large it is; those after it are taken to be like it, or like those of the last segment if they were larger.
+    bytes: u64,
 }
 
 impl Archiving {
@@ -152,13 +159,13 @@ impl Archiving {
         }
         if !self.known.contains_key(&partition) {
             let chain = self.archivist.chain(PartitionId(partition)).await?;
-            self.known.insert(partition, Known { chain, due: None });
+            self.known.insert(partition, Known { chain, oldest: None });
             self.archived(partition).await?;
         }
         while self.is_time(partition, tail).await? {
             let chain = self.archivist.archive_portion(PartitionId(partition)).await?;
             let Some(known) = self.known.get_mut(&partition) else { break };
-            let before = std::mem::replace(known, Known { chain: Arc::clone(&chain), due: None }).chain;
+            let before = std::mem::replace(known, Known { chain: Arc::clone(&chain), oldest: None }).chain;
             if !self.archived(partition).await? || chain.last() == before.last() {
                 break;
             }
@@ -172,35 +179,32 @@ impl Archiving {
     /// Whether something is to be archived now: a segment is full, the oldest event is old, or the log has lost its end.
     async fn is_time(&mut self, partition: u16, tail: Position) -> Result<bool, WorkError> {
         let Some(known) = self.known.get(&partition) else { return Ok(false) };
-        let last = known.chain.last();
+        let chain = Arc::clone(&known.chain);
+        let last = chain.last();
         if tail <= last {
             return Ok(tail < last);
         }
-        if (tail.0 - last.0).saturating_mul(event_bytes(&known.chain)) >= SEGMENT_EVENTS_BYTES as u64 {
-            return Ok(true);
-        }
-        let due = match known.due {
-            Some(due) => due,
-            None => {
-                let waited = self.waited(partition, last.next()).await?;
-                let due = Instant::now() + self.options.retention.archive_after.saturating_sub(waited);
-                self.known.entry(partition).and_modify(|known| known.due = Some(due));
-                due
-            }
+        let oldest = match known.oldest {
+            Some(oldest) => oldest,
+            None => match self.oldest(partition, last.next()).await {
+                Some(oldest) => oldest,
+                None => return Ok(true),
+            },
         };
-        Ok(due <= Instant::now())
+        self.known.entry(partition).and_modify(|known| known.oldest = Some(oldest));
+        let bytes = (tail.0 - last.0).saturating_mul(event_bytes(&chain).max(oldest.bytes));
+        Ok(bytes >= SEGMENT_EVENTS_BYTES as u64 || oldest.due <= Instant::now())
     }
 
-    /// How long the event at `position` has been in the log.
-    async fn waited(&self, partition: u16, position: Position) -> Result<Duration, WorkError> {
-        let found = match self.log.read(PartitionId(partition), position, 1).await {
-            Ok(found) => found,
-            // Archiving finds out what is wrong, and says it.
-            Err(_) => return Ok(Duration::MAX),
-        };
-        let since = found.first().and_then(|event| Some(event.envelope().ok()?.recordedtime));
+    /// The event at `position`; none if the log does not give it: archiving finds out what is wrong, and says it.
+    async fn oldest(&self, partition: u16, position: Position) -> Option<Oldest> {
+        let found = self.log.read(PartitionId(partition), position, 1).await.ok()?;
+        let event = found.first()?;
+        let since = event.envelope().ok().map(|event| event.recordedtime);
         let waited = since.map(|since| self.clock.now().duration_since(since));
-        Ok(waited.and_then(|waited| waited.try_into().ok()).unwrap_or_default())
+        let waited: Duration = waited.and_then(|waited| waited.try_into().ok()).unwrap_or_default();
+        let due = Instant::now() + self.options.retention.archive_after.saturating_sub(waited);
+        Some(Oldest { due, bytes: event.json.len() as u64 })
     }
 
     /// Lets the log go of what is archived and not to be kept. Only after a link of our own: writing it has put all links before
@@ -261,9 +265,10 @@ impl Archiving {
     }
 }
 
+/// How large the events of the last segment are.
 fn event_bytes(chain: &Chain) -> u64 {
     let last = chain.segments().last().map(|span| &span.segment);
-    last.map_or(EVENT_BYTES_GUESSED, |segment| segment.events_bytes.div_ceil(segment.events().max(1)))
+    last.map_or(0, |segment| segment.events_bytes.div_ceil(segment.events().max(1)))
 }
 
 fn tell_growth(partition: u16, before: &Chain, now: &Chain) {
