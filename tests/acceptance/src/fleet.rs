@@ -109,7 +109,8 @@ impl Fleet {
         until("everything is folded and done", IDLE_TIME_MAX, async || {
             let listed = self.told(&["worker", "list"]).await;
             let partitions = listed["partitions"].as_array().cloned().unwrap_or_default();
-            let folded = !partitions.is_empty() && partitions.iter().all(|partition| partition["lag"] == 0);
+            let mut folded = partitions.iter().filter(|row| row["subscription"] == "project").peekable();
+            let folded = folded.peek().is_some() && folded.all(|partition| partition["lag"] == 0);
             (folded && self.sql("select count(*) from elite.todo") == "0").then_some(listed)
         })
         .await
