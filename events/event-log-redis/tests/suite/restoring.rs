@@ -119,8 +119,11 @@ async fn a_restore_that_broke_off_leaves_a_log_that_takes_nothing_and_is_begun_a
     server.ask(&["FLUSHALL"]);
     let mut broken = restore(&server.url(), &creation).await.unwrap();
     refused(old.append(events([40])).await, "was lost");
-    broken.partition(P0, Position(28)).await.unwrap();
-    broken.remember(P0, &[(Uuid::from_u128(77), Position(27))]).await.unwrap();
+    broken.partition(P0, Position(48)).await.unwrap();
+    broken
+        .remember(P0, &[(Uuid::from_u128(77), Position(27)), (Uuid::from_u128(78), Position(47))])
+        .await
+        .unwrap();
     drop(broken);
     refused(open(&server.url(), WINDOW_OF_TEN).await, "elite restore");
     refused(old.append(events([40])).await, "was lost");
@@ -129,6 +132,8 @@ async fn a_restore_that_broke_off_leaves_a_log_that_takes_nothing_and_is_begun_a
 
     restored(&server.url(), &creation, 25).await;
     refused(restore(&server.url(), &creation).await, "there is a log");
+    let ids = server.ask(&["KEYS", "elite:{0}:ids:*"]);
+    assert!(ids.contains(":1") && ids.contains(":2") && !ids.contains(":4"), "{ids}");
     let log = open(&server.url(), WINDOW_OF_TEN).await.unwrap();
     let answers = append(&log, events([77, 25])).await;
     assert_eq!(

@@ -60,6 +60,20 @@ async fn a_loss_that_is_not_accepted_stops_a_trim() {
     assert_eq!(log.firsts().await.unwrap(), [Position(1)]);
 }
 
+#[tokio::test]
+async fn of_several_trims_at_once_the_furthest_holds() {
+    let server = server();
+    let log = open(&server.url(), ONE_PARTITION).await.unwrap();
+    append(&log, events(1..=300)).await;
+    for wanted in [[40, 10, 20], [41, 150, 120], [299, 301, 300]] {
+        let trims = wanted.map(|first| log.trim(P0, Position(first)));
+        let firsts = futures::future::try_join_all(trims).await.unwrap();
+        let furthest = Position(wanted.into_iter().max().unwrap());
+        assert_eq!((firsts.into_iter().max(), log.firsts().await.unwrap()), (Some(furthest), vec![furthest]));
+        assert!(log.read(P0, furthest, 5).await.is_ok(), "nothing is gone that is not trimmed");
+    }
+}
+
 /// A server in which a script runs answers nobody, so its slow log says how long others waited.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_large_trim_lets_others_in_between_and_can_end_anywhere() {
