@@ -59,6 +59,10 @@ impl Projection for Chunks {
         &[TABLE, LIVES]
     }
 
+    fn reader_indexes(&self) -> &'static [&'static str] {
+        &["chunks_v2_search"]
+    }
+
     fn belongings(&self) -> &'static [Belonging] {
         const ROWS: &str = "document_id in (select document_id from chunks_documents_v2 where tenant = $1 and datasubject = $2)";
         &[Belonging { table: TABLE, rows: ROWS }, Belonging { table: LIVES, rows: OWNED }]

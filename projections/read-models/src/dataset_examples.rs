@@ -47,6 +47,10 @@ impl Projection for DatasetExamples {
         &[TABLE, from_document::LIVES, from_interaction::INTERACTIONS, from_interaction::FEEDBACK]
     }
 
+    fn reader_indexes(&self) -> &'static [&'static str] {
+        &["dataset_examples_v2_kind"]
+    }
+
     fn belongings(&self) -> &'static [Belonging] {
         const EXAMPLES: &str = "source_id in
             (select document_id from dataset_examples_documents_v2 where tenant = $1 and datasubject = $2

@@ -67,6 +67,10 @@ impl Projection for Datasets {
         &[TABLE]
     }
 
+    fn reader_indexes(&self) -> &'static [&'static str] {
+        &["datasets_v2_listing"]
+    }
+
     async fn project(&self, tx: &Transaction<'_>, events: &[&Projected]) -> Result<u64, StoreError> {
         let ids = events.iter().filter_map(|event| event.subject);
         let mut rows = Keyed::load(tx, TABLE, "id", ids, |row: &DatasetRow| row.id).await?;

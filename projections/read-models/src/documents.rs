@@ -70,6 +70,10 @@ impl Projection for Documents {
         &[TABLE]
     }
 
+    fn reader_indexes(&self) -> &'static [&'static str] {
+        &["documents_v2_listing"]
+    }
+
     fn belongings(&self) -> &'static [Belonging] {
         &[Belonging { table: TABLE, rows: OWNED }]
     }

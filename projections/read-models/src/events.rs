@@ -1,8 +1,10 @@
 //! Events: every event as a row, for looking at the log with SQL and for lineage.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
-use read_store::{Json, StoreError, Transaction};
+use read_store::{Json, StoreError, Transaction, bulk::COPY_ROWS_MIN};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -58,10 +60,35 @@ impl Projection for Events {
         &[TABLE]
     }
 
+    fn reader_indexes(&self) -> &'static [&'static str] {
+        &["events_v2_event_id", "events_v2_subject", "events_v2_causation", "events_v2_datasubject"]
+    }
+
     async fn project(&self, tx: &Transaction<'_>, events: &[&Projected]) -> Result<u64, StoreError> {
         let rows: Vec<EventRow> = events.iter().map(|event| row(event)).collect();
-        table::upsert(tx, TABLE, "partition, position", &rows.iter().collect::<Vec<_>>()).await
+        let rows: Vec<&EventRow> = rows.iter().collect();
+        if rows.len() >= COPY_ROWS_MIN && none_is_there(tx, &rows).await? {
+            return table::append(tx, TABLE, &rows).await;
+        }
+        table::upsert(tx, TABLE, "partition, position", &rows).await
     }
+}
+
+/// Whether no row is in the table yet, nor any between them.
+async fn none_is_there(tx: &Transaction<'_>, rows: &[&EventRow]) -> Result<bool, StoreError> {
+    let mut spans: BTreeMap<i32, (i64, i64)> = BTreeMap::new();
+    for row in rows {
+        let span = spans.entry(row.partition).or_insert((row.position, row.position));
+        *span = (span.0.min(row.position), span.1.max(row.position));
+    }
+    let sql =
+        format!("select exists (select from {TABLE} where partition = $1 and position between $2 and $3)");
+    for (partition, (first, last)) in spans {
+        if tx.query_one(&sql, &[&partition, &first, &last]).await?.get(0) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn row(projected: &Projected) -> EventRow {

@@ -60,6 +60,10 @@ impl Projection for Feedback {
         &[TABLE]
     }
 
+    fn reader_indexes(&self) -> &'static [&'static str] {
+        &["feedback_v2_interaction", "feedback_v2_session"]
+    }
+
     fn belongings(&self) -> &'static [Belonging] {
         &[Belonging { table: TABLE, rows: OWNED }]
     }

@@ -62,6 +62,10 @@ impl Projection for Interactions {
         &[TABLE]
     }
 
+    fn reader_indexes(&self) -> &'static [&'static str] {
+        &["interactions_v2_session"]
+    }
+
     fn belongings(&self) -> &'static [Belonging] {
         &[Belonging { table: TABLE, rows: OWNED }]
     }

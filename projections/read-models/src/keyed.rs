@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use read_store::{StoreError, Transaction};
+use read_store::{StoreError, Transaction, bulk::COPY_ROWS_MIN};
 use uuid::Uuid;
 
 use crate::table::{self, TableRow};
@@ -18,6 +18,8 @@ pub(crate) struct Keyed<T> {
     table: &'static str,
     key: &'static str,
     slots: BTreeMap<Uuid, Slot<T>>,
+    /// Whether a row that was not loaded is not there.
+    complete: bool,
 }
 
 impl<T: TableRow> Keyed<T> {
@@ -31,10 +33,10 @@ impl<T: TableRow> Keyed<T> {
     ) -> Result<Self, StoreError> {
         let ids: Vec<Uuid> = ids.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
         let loaded = table::load::<T>(tx, table, key, &ids).await?;
-        Ok(Self::of(table, key, loaded, id_of))
+        Ok(Self { complete: true, ..Self::of(table, key, loaded, id_of) })
     }
 
-    /// Rows that were loaded in another way; `key` is the column of their ids.
+    /// Rows that were loaded in another way, so that others may be there; `key` is the column of their ids.
     pub(crate) fn of(
         table: &'static str,
         key: &'static str,
@@ -42,7 +44,7 @@ impl<T: TableRow> Keyed<T> {
         id_of: impl Fn(&T) -> Uuid,
     ) -> Self {
         let slot = |row: T| (id_of(&row), Slot { row: Some(row), stored: true, changed: false });
-        Self { table, key, slots: loaded.into_iter().map(slot).collect() }
+        Self { table, key, slots: loaded.into_iter().map(slot).collect(), complete: false }
     }
 
     /// The row as folded so far.
@@ -70,14 +72,23 @@ impl<T: TableRow> Keyed<T> {
         }
     }
 
-    /// Writes what changed, in at most two statements. Returns the number of rows written or removed.
+    /// Writes what changed, in few statements. Returns the number of rows written or removed.
     pub(crate) async fn write(&self, tx: &Transaction<'_>) -> Result<u64, StoreError> {
         let changed = || self.slots.iter().filter(|(_, slot)| slot.changed);
-        let rows: Vec<&T> = changed().filter_map(|(_, slot)| slot.row.as_ref()).collect();
+        let is_new = |slot: &Slot<T>| self.complete && !slot.stored;
+        let mut new: Vec<&T> =
+            changed().filter(|(_, slot)| is_new(slot)).filter_map(|(_, slot)| slot.row.as_ref()).collect();
+        let mut rows: Vec<&T> =
+            changed().filter(|(_, slot)| !is_new(slot)).filter_map(|(_, slot)| slot.row.as_ref()).collect();
         let gone: Vec<Uuid> =
             changed().filter(|(_, slot)| slot.stored && slot.row.is_none()).map(|(id, _)| *id).collect();
-        let removed = table::delete(tx, self.table, self.key, &gone).await?;
-        Ok(removed + table::upsert(tx, self.table, self.key, &rows).await?)
+        let mut written = table::delete(tx, self.table, self.key, &gone).await?;
+        if new.len() >= COPY_ROWS_MIN {
+            written += table::append(tx, self.table, &new).await?;
+        } else {
+            rows.append(&mut new);
+        }
+        Ok(written + table::upsert(tx, self.table, self.key, &rows).await?)
     }
 }
 
@@ -90,7 +101,8 @@ pub(crate) struct Sets<T> {
 }
 
 impl<T: TableRow> Sets<T> {
-    /// No change yet. `owner` is the column with the owner's id, `key` the primary key's columns.
+    /// No change yet. `owner` is the column with the owner's id, `key` the primary key's columns, which tell the owner, too:
+    /// no two owners' rows share one.
     pub(crate) fn new(table: &'static str, owner: &'static str, key: &'static str) -> Self {
         Self { table, owner, key, replaced: BTreeMap::new() }
     }
@@ -105,6 +117,10 @@ impl<T: TableRow> Sets<T> {
         let owners: Vec<Uuid> = self.replaced.keys().copied().collect();
         let rows: Vec<&T> = self.replaced.values().flatten().collect();
         let removed = table::delete(tx, self.table, self.owner, &owners).await?;
+        if rows.len() >= COPY_ROWS_MIN {
+            // The owners have no row any more, and others cannot have these.
+            return Ok(removed + table::append(tx, self.table, &rows).await?);
+        }
         Ok(removed + table::upsert(tx, self.table, self.key, &rows).await?)
     }
 }

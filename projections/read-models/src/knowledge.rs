@@ -82,6 +82,10 @@ impl Projection for Knowledge {
         &[TABLE, LIVES, REVIEWS]
     }
 
+    fn reader_indexes(&self) -> &'static [&'static str] {
+        &["knowledge_v2_bands", "knowledge_v2_text_hash"]
+    }
+
     fn belongings(&self) -> &'static [Belonging] {
         const ROWS: &str = "document_id in (select document_id from knowledge_documents_v2 where tenant = $1 and datasubject = $2)";
         const VERDICTS: &str = "tenant = $1 and datasubject = $2 or document_id in

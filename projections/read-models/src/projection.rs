@@ -83,6 +83,11 @@ pub trait Projection: Send + Sync {
     /// The tables, named with the version. The first is what the view shows; the others are the fold's own memory.
     fn tables(&self) -> &'static [&'static str];
 
+    /// Indexes that only readers need: a replay makes them when its tables are filled, which takes less time.
+    fn reader_indexes(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Which rows belong to a data subject: of each table, those that hang on others first. Nothing by default, for a read
     /// model that holds what is sealed as it is stored, or nothing about people.
     fn belongings(&self) -> &'static [Belonging] {

@@ -15,6 +15,7 @@
 mod as_of;
 mod batch;
 mod compare;
+mod indexes;
 mod kept;
 mod replay;
 mod report;
@@ -136,6 +137,7 @@ impl Rebuilder {
         replay.parked = parked;
         let positions = as_of.vector(&*self.log, &live).await?;
         replay.replay_to(&positions, &live).await?;
+        replay.complete_tables().await?;
         let schema = replay.keep(as_of, positions.clone(), erasures).await?;
         let (events_replayed, events_skipped) = replay.counts.read();
         let projections = projections.projections().iter().map(|projection| projection.name()).collect();
@@ -174,6 +176,9 @@ impl Rebuilder {
     ) -> Result<Report, RebuildError> {
         replay.catch_up().await?;
         let (folded, skipped) = replay.counts.read();
+        if mode != Mode::Verify {
+            replay.complete_tables().await?;
+        }
         let filled = started.elapsed().as_secs_f64();
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let events_per_second = (folded + skipped) as f64 / filled.max(f64::EPSILON);

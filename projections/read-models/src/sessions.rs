@@ -56,6 +56,10 @@ impl Projection for Sessions {
         &[TABLE]
     }
 
+    fn reader_indexes(&self) -> &'static [&'static str] {
+        &["sessions_v2_listing"]
+    }
+
     fn belongings(&self) -> &'static [Belonging] {
         &[Belonging { table: TABLE, rows: OWNED }]
     }

@@ -279,6 +279,15 @@ pub(crate) async fn upsert<T: TableRow>(
     Ok(tx.execute(&statement, &parameters).await?)
 }
 
+/// Copies rows into the table, none of which may be there.
+pub(crate) async fn append<T: TableRow>(
+    tx: &Transaction<'_>,
+    table: &str,
+    rows: &[&T],
+) -> Result<u64, StoreError> {
+    copying::append(tx, table, rows).await
+}
+
 fn upsert_sql<T: TableRow>(table: &str, key: &str) -> String {
     let names = listed::<T>(|column| format!("\"{}\"", column.name));
     let values = listed::<T>(|column| format!("new.\"{}\"::{}", column.name, column.sql));

@@ -1,6 +1,6 @@
 //! A fleet: workers in processes of their own, sharing one Redis and one PostgreSQL.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path, process::Stdio, time::Duration};
 
 use serde_json::Value;
 use servers::{PostgresServer, RedisOptions, RedisServer};
@@ -86,6 +86,13 @@ impl Fleet {
     /// The JSON that `elite ARGS` prints when it ends well.
     pub async fn told(&self, args: &[&str]) -> Value {
         self.elite(args).await.expect(0).json()
+    }
+
+    /// Starts `elite ARGS --json` and does not wait for its end.
+    pub fn begin(&self, args: &[&str]) -> tokio::process::Child {
+        let mut command = command(self.home(), &self.environment());
+        command.args(args).arg("--json").stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("the program starts")
     }
 
     /// Starts `elite worker ROLES` and waits until it is ready.

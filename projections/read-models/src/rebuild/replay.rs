@@ -134,13 +134,26 @@ impl<'a> Replay<'a> {
                 Folding { partition: *partition, to: *to, dropped_to, total, replayed }
             })
             .collect();
-        let side_by_side = if self.store.kind() == StoreKind::Embedded { 1 } else { CONNECTIONS_MAX };
-        let folding = |task| self.replay_partition(task);
-        let done: Vec<_> =
-            stream::iter(tasks.into_iter().map(folding)).buffer_unordered(side_by_side).try_collect().await?;
+        let side_by_side = self.side_by_side();
+        let folding: Vec<_> = tasks.into_iter().map(|task| self.replay_partition(task)).collect();
+        let done: Vec<_> = stream::iter(folding).buffer_unordered(side_by_side).try_collect().await?;
         self.partitions = partitions;
         self.partitions.extend(done);
         Ok(())
+    }
+
+    fn side_by_side(&self) -> usize {
+        if self.store.kind() == StoreKind::Embedded { 1 } else { CONNECTIONS_MAX }
+    }
+
+    /// Makes what readers need of tables that are full by now.
+    pub(super) async fn complete_tables(&self) -> Result<(), StoreError> {
+        match &self.scratch.later {
+            Some(later) => {
+                later.make(self.store, &self.scratch.schema, self.projections, self.side_by_side()).await
+            }
+            None => Ok(()),
+        }
     }
 
     /// The live checkpoints, and what is parked up to them.

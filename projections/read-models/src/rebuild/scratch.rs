@@ -2,6 +2,7 @@
 
 use read_store::{Client, GenericClient, Store, StoreError, StoreKind, Transaction};
 
+use super::indexes::Later;
 use crate::{Projections, RebuildError};
 
 /// Any number that nobody else's pairs of advisory lock numbers begin with.
@@ -12,6 +13,8 @@ pub(super) struct Scratch {
     pub(super) schema: String,
     /// Whether it is only worth something while it is filled.
     temporary: bool,
+    /// What is made when the tables are full.
+    pub(super) later: Option<Later>,
     _held: Held,
 }
 
@@ -49,8 +52,8 @@ impl Scratch {
             let name = "select 'elite_scratch_' || replace(gen_random_uuid()::text, '-', '')";
             client.query_one(name, &[]).await.map_err(StoreError::from)?.get(0)
         };
-        let scratch = Self::hold(store, schema, true).await?;
-        scratch.make_tables(store, projections).await?;
+        let mut scratch = Self::hold(store, schema, true).await?;
+        scratch.later = Some(scratch.make_tables(store, projections).await?);
         Ok(scratch)
     }
 
@@ -61,12 +64,12 @@ impl Scratch {
 
     async fn hold(store: &Store, schema: String, temporary: bool) -> Result<Self, RebuildError> {
         match Held::take(store, &schema).await? {
-            Some(held) => Ok(Self { schema, temporary, _held: held }),
+            Some(held) => Ok(Self { schema, temporary, later: None, _held: held }),
             None => Err(RebuildError::Held(schema)),
         }
     }
 
-    async fn make_tables(&self, store: &Store, projections: &Projections) -> Result<(), StoreError> {
+    async fn make_tables(&self, store: &Store, projections: &Projections) -> Result<Later, StoreError> {
         let mut client = store.client().await?;
         let tx = client.transaction().await?;
         tx.batch_execute(&format!("create schema {}", self.schema)).await?;
@@ -74,7 +77,9 @@ impl Scratch {
         for projection in projections.projections() {
             tx.batch_execute(projection.create_sql()).await?;
         }
-        Ok(tx.commit().await?)
+        let later = Later::leave_out(&tx, &self.schema, projections).await?;
+        tx.commit().await?;
+        Ok(later)
     }
 
     /// Lets unqualified names mean these tables until the transaction ends, and never the live ones: not even when these

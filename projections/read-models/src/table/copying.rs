@@ -14,6 +14,26 @@ pub(super) async fn merge<T: TableRow>(
     key: &str,
     rows: &[&T],
 ) -> Result<u64, StoreError> {
+    let names = names::<T>();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    bulk::merge(tx, table, &names, key, encoded(rows)?).await
+}
+
+/// Copies rows, none of which may be there.
+pub(super) async fn append<T: TableRow>(
+    tx: &Transaction<'_>,
+    table: &str,
+    rows: &[&T],
+) -> Result<u64, StoreError> {
+    let statement = format!("copy {table} ({}) from stdin (format binary)", names::<T>().join(", "));
+    bulk::copy(tx, &statement, encoded(rows)?).await
+}
+
+fn names<T: TableRow>() -> Vec<String> {
+    T::COLUMNS.iter().map(|column| format!("\"{}\"", column.name)).collect()
+}
+
+fn encoded<T: TableRow>(rows: &[&T]) -> Result<Rows, StoreError> {
     let types = T::COLUMNS.iter().map(type_of).collect::<Result<Vec<_>, _>>()?;
     let mut copied = Rows::new(&types);
     for row in rows {
@@ -22,9 +42,7 @@ pub(super) async fn merge<T: TableRow>(
             cells.iter().map(|cell| &**cell as &(dyn ToSql + Sync)).collect();
         copied.push(&values)?;
     }
-    let names: Vec<String> = T::COLUMNS.iter().map(|column| format!("\"{}\"", column.name)).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    bulk::merge(tx, table, &names, key, copied).await
+    Ok(copied)
 }
 
 /// The type that a column's values are copied as.

@@ -57,3 +57,99 @@ async fn keys(tx: &Transaction<'_>, table: &str, key: &str) -> Result<(i64, Stri
     let row = tx.query_one(&sql, &[]).await?;
     Ok((row.get(0), row.get(1)))
 }
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use read_store::{Store, embedded::EmbeddedServer, migrate};
+
+    use super::*;
+    use crate::{Projected, rebuild::compare};
+
+    /// A read model of numbers and words that somebody else folds.
+    struct Words;
+
+    #[async_trait]
+    impl Projection for Words {
+        fn name(&self) -> &'static str {
+            "words"
+        }
+
+        fn version(&self) -> u32 {
+            1
+        }
+
+        fn reads(&self, _: &str) -> bool {
+            false
+        }
+
+        fn create_sql(&self) -> &'static str {
+            "create table words_v1 (number integer, word text, primary key (number))"
+        }
+
+        fn tables(&self) -> &'static [&'static str] {
+            &["words_v1"]
+        }
+
+        async fn project(&self, _: &Transaction<'_>, _: &[&Projected]) -> Result<u64, StoreError> {
+            Ok(0)
+        }
+    }
+
+    const TABLES: &str = "
+        create schema replayed;
+        set search_path = elite; create table words_v1 (number integer primary key, word text);
+        create view words as table words_v1; insert into projection (name, version) values ('words', 1);
+        set search_path = replayed; create table words_v1 (number integer primary key, word text);
+        insert into elite.words_v1 select n, 'word ' || n from generate_series(1, 100) n;
+        insert into replayed.words_v1 table elite.words_v1;
+        set search_path = elite, public";
+
+    /// Whether the tables are still taken for equal after `live` and `replayed` were done to them.
+    async fn still_equal(store: &Store, live: &str, replayed: &str) -> (bool, usize) {
+        let mut client = store.client().await.unwrap();
+        client.batch_execute("begin; select 1; commit").await.unwrap();
+        let tx = client.transaction().await.unwrap();
+        let mut report = compare::projection(&tx, "replayed", &Words).await.unwrap();
+        assert!(report.equal, "{report:#?}");
+        let since = "select pg_snapshot_xmin(pg_current_snapshot())::xid::text";
+        let since: String = tx.query_one(since, &[]).await.unwrap().get(0);
+        tx.batch_execute(&format!(
+            "set local search_path = elite; {live}; set local search_path = replayed; {replayed}"
+        ))
+        .await
+        .unwrap();
+        since_snapshot(&tx, "replayed", &Words, &since, &mut report).await.unwrap();
+        tx.rollback().await.unwrap();
+        (report.equal, report.tables[0].differences.len())
+    }
+
+    #[tokio::test]
+    async fn what_changed_since_is_found_and_only_that() {
+        let directory = tempfile::tempdir().unwrap();
+        let server = EmbeddedServer::start(directory.path()).await.unwrap();
+        let store = server.store().clone();
+        migrate::apply(&store).await.unwrap();
+        store.client().await.unwrap().batch_execute(TABLES).await.unwrap();
+        let add = "insert into words_v1 values (101, 'word 101')";
+        let change = "update words_v1 set word = 'other' where number = 7";
+        let remove = "delete from words_v1 where number = 9";
+        let remove_another = "delete from words_v1 where number = 8";
+        let nothing = "select 1";
+        for same in [add, change, remove, nothing] {
+            assert_eq!(still_equal(&store, same, same).await, (true, 0), "{same}");
+        }
+        for (live, replayed, rows) in [
+            (add, nothing, 1),
+            (nothing, change, 1),
+            (change, nothing, 1),
+            (nothing, remove, 1),
+            (remove, remove_another, 2),
+            (add, change, 2),
+        ] {
+            assert_eq!(still_equal(&store, live, replayed).await, (false, rows), "{live} and {replayed}");
+        }
+        drop(store);
+        server.stop().await;
+    }
+}
