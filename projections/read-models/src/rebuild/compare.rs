@@ -25,7 +25,7 @@ pub(super) async fn projection(
 ) -> Result<ProjectionReport, StoreError> {
     let of = Pairs::of(tx, replayed, projection).await?;
     let mut tables = Vec::new();
-    for pair in &of.pairs {
+    for pair in &of.tables {
         tables.push(compare(tx, pair).await?);
     }
     Ok(ProjectionReport {

@@ -43,10 +43,10 @@ async fn folded_by_halves(
     history: &mut History<'_>,
     seed: u64,
 ) -> (String, BTreeMap<u16, u64>) {
-    history.draw(seed, 150).await;
+    history.draw(seed, 80).await;
     Projector::claim(world, &history.log).await.fold_all(50).await;
     let half = (seen(world, "elite").await, positions(world).await);
-    history.draw(seed + 1, 150).await;
+    history.draw(seed + 1, 80).await;
     Projector::claim(world, &history.log).await.fold_all(50).await;
     assert_ne!(seen(world, "elite").await, half.0);
     half

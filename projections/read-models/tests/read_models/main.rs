@@ -21,9 +21,10 @@ use world::World;
 macro_rules! run_all {
     ($world:expr; $($check:path),+ $(,)?) => {
         $(
-            println!("read models: {}", stringify!($check));
+            let begun = std::time::Instant::now();
             $world.reset().await;
             $check($world).await;
+            println!("read models: {} ({:.1} s)", stringify!($check), begun.elapsed().as_secs_f64());
         )+
     };
 }

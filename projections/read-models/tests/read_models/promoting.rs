@@ -120,11 +120,11 @@ pub(crate) async fn a_new_read_model_has_nothing_to_be_compared_with(world: &Wor
 
 pub(crate) async fn earlier_tables_catch_up_and_come_back(world: &World) {
     let mut history = History::new(world);
-    history.draw(6, 150).await;
+    history.draw(6, 80).await;
     Projector::claim(world, &history.log).await.fold_all(50).await;
     let rebuilder = world.rebuilder(&history.log);
     assert!(rebuilder.rebuild(&[], OnDifference::Stop, &quiet).await.unwrap().promoted);
-    history.draw(7, 150).await;
+    history.draw(7, 80).await;
     Projector::claim(world, &history.log).await.fold_all(50).await;
     let faithful = world.digests().await;
     let folded: u64 = kept(&world.store).await.unwrap()[0].positions.values().sum();

@@ -21,7 +21,7 @@ pub(in crate::rebuild) async fn since_snapshot(
     report: &mut ProjectionReport,
 ) -> Result<(), StoreError> {
     let of = Pairs::of(tx, replayed, projection).await?;
-    for (pair, table) in of.pairs.iter().zip(&mut report.tables) {
+    for (pair, table) in of.tables.iter().zip(&mut report.tables) {
         compare(tx, pair, since, table).await?;
     }
     report.equal = report.tables.iter().all(|table| table.equal);

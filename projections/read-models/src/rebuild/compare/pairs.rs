@@ -40,7 +40,7 @@ pub(super) struct Pairs {
     pub(super) columns_new: Vec<String>,
     /// Columns of the old first table that the new one lacks.
     pub(super) columns_gone: Vec<String>,
-    pub(super) pairs: Vec<Pair>,
+    pub(super) tables: Vec<Pair>,
 }
 
 impl Pairs {
@@ -53,7 +53,7 @@ impl Pairs {
             version_live: version_live(tx, projection.name()).await?,
             columns_new: Vec::new(),
             columns_gone: Vec::new(),
-            pairs: Vec::new(),
+            tables: Vec::new(),
         };
         let Some(shown) = shown_table(tx, projection.name()).await?.filter(|_| of.version_live.is_some())
         else {
@@ -87,7 +87,7 @@ impl Pairs {
         let columns: Vec<String> = new.into_iter().filter(|column| old.contains(column)).collect();
         let key =
             if key.iter().all(|column| columns.contains(column)) { key.join(", ") } else { String::new() };
-        self.pairs.push(Pair {
+        self.tables.push(Pair {
             table,
             live: format!("elite.{live}"),
             replayed: format!("{schema}.{table}"),
