@@ -79,13 +79,16 @@ impl Broken {
             sequence = Some(batch.sequence);
         }
         file.seek(SeekFrom::Start(at))?;
-        let (mut rest, mut offset, mut chunk) = (0, 0, vec![0; 1 << 16]);
+        let (mut rest, mut offset, mut chunk, zeros) = (0, 0, vec![0; 1 << 16], vec![0; 1 << 16]);
         loop {
             let read = file.read(&mut chunk)?;
             if read == 0 {
                 break;
             }
-            if let Some(last) = chunk[..read].iter().rposition(|byte| *byte != 0) {
+            // Compared as a whole first: 64 MiB of zeros are nothing unusual.
+            if chunk[..read] != zeros[..read]
+                && let Some(last) = chunk[..read].iter().rposition(|byte| *byte != 0)
+            {
                 rest = offset + last as u64 + 1;
             }
             offset += read as u64;

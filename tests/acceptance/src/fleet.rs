@@ -78,6 +78,11 @@ impl Fleet {
         self.postgres.sql(&self.database, sql).trim().to_owned()
     }
 
+    /// The same, where the database may not do it.
+    pub fn try_sql(&self, sql: &str) -> Option<String> {
+        self.postgres.try_sql(&self.database, sql).map(|printed| printed.trim().to_owned())
+    }
+
     /// Runs `elite ARGS --json` beside the workers.
     pub async fn elite(&self, args: &[&str]) -> Ended {
         elite(self.home(), &self.environment(), &[args, &["--json"]].concat()).await

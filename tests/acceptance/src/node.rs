@@ -20,7 +20,9 @@ pub struct Node {
     running: Option<Process>,
     environment: Vec<(String, String)>,
     client: Client,
-    home: TempDir,
+    home: PathBuf,
+    /// Gone with the node, unless somebody else made it.
+    _own: Option<TempDir>,
 }
 
 impl Node {
@@ -32,8 +34,16 @@ impl Node {
     /// Starts a node with environment variables.
     pub async fn start_with(environment: &[(&str, &str)]) -> Self {
         let home = tempfile::Builder::new().prefix("elite-").tempdir().expect("a directory can be made");
+        let mut node = Self::start_in(home.path(), environment).await;
+        node._own = Some(home);
+        node
+    }
+
+    /// Starts a node in a directory that outlives it.
+    pub async fn start_in(home: &Path, environment: &[(&str, &str)]) -> Self {
         let owned = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let mut node = Self { running: None, environment: owned.collect(), client: Client::new(), home };
+        let (environment, home) = (owned.collect(), home.to_owned());
+        let mut node = Self { running: None, environment, client: Client::new(), home, _own: None };
         node.restart().await;
         node
     }
@@ -58,7 +68,7 @@ impl Node {
 
     /// The directory it was started in; its data is in `data` below.
     pub fn home(&self) -> &Path {
-        self.home.path()
+        &self.home
     }
 
     /// Its data directory.

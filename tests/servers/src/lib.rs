@@ -2,18 +2,26 @@
 #![expect(clippy::missing_panics_doc, reason = "everything here panics where a test has to fail")]
 
 mod cluster;
+mod disk;
+mod faulty;
 mod guard;
+mod network;
 mod postgres;
 mod program;
 mod proxy;
 mod redis;
 mod s3;
 mod served;
+mod undo;
 
 pub use cluster::RedisCluster;
+pub use disk::Disk;
+pub use faulty::Faulty;
+pub use network::{Cut, Network};
 pub use postgres::{PostgresServer, postgres};
 pub use program::{free_port, full, program};
 pub use proxy::{Direction, Proxy, Verdict};
 pub use redis::{Fsync, RedisOptions, RedisServer};
 pub use s3::S3Server;
 pub use served::Served;
+pub use undo::not_run;

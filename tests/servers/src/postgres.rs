@@ -3,16 +3,21 @@
 //! It does not flush to the disk: tests kill processes, not machines. A benchmark asks for `fsync` with [`PostgresServer::with`].
 
 use std::{
-    net::{SocketAddr, TcpStream},
+    fs::File,
+    io::Write,
+    net::{Ipv4Addr, SocketAddr, TcpStream},
     ops::{Deref, DerefMut},
+    path::Path,
     process::Command,
     sync::{
         LazyLock,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use crate::{
+    Network,
     guard::directory,
     program::{free_port, program, run},
     served::Served,
@@ -20,6 +25,9 @@ use crate::{
 
 /// The superuser of the server, who needs no password on loopback.
 const USER: &str = "postgres";
+
+/// How long a server that is there takes to accept a connection.
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// A running server; stopped and removed when dropped.
 #[derive(Debug)]
@@ -42,31 +50,45 @@ impl PostgresServer {
 
     /// Starts a server with further settings, which win over ours.
     pub fn with(settings: &[(&str, &str)]) -> Self {
+        Self::listening(Ipv4Addr::LOCALHOST, Vec::new(), None, settings)
+    }
+
+    /// Starts a server with its data in a directory, which it makes or goes on with.
+    pub fn at(data: &Path, settings: &[(&str, &str)]) -> Self {
+        Self::listening(Ipv4Addr::LOCALHOST, Vec::new(), Some(data), settings)
+    }
+
+    /// Starts a server in a network of its own.
+    pub fn start_in(network: &Network) -> Self {
+        Self::listening(network.address(), network.prefix(), None, &[])
+    }
+
+    fn listening(
+        host: Ipv4Addr,
+        mut prefix: Vec<String>,
+        data: Option<&Path>,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let (port, directory) = (free_port(), directory());
-        let data = directory.join("data");
-        let mut prefix = Vec::new();
+        let data = data.map_or_else(|| directory.join("data"), Path::to_owned);
         if is_root() {
             run(Command::new("chown").arg(USER).arg(&directory));
-            prefix = ["setpriv", &format!("--reuid={USER}"), &format!("--regid={USER}"), "--clear-groups"]
-                .map(str::to_owned)
-                .to_vec();
+            let user = ["setpriv", &format!("--reuid={USER}"), &format!("--regid={USER}"), "--clear-groups"];
+            prefix.extend(user.map(str::to_owned));
         }
-        let mut initdb = prefix.clone();
-        initdb.push(program("initdb").display().to_string());
-        initdb
-            .extend(["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"].map(str::to_owned));
-        initdb.extend([format!("--username={USER}"), format!("--pgdata={}", data.display())]);
-        run(Command::new(&initdb[0]).args(&initdb[1..]).current_dir("/"));
+        if !data.join("PG_VERSION").exists() {
+            make_cluster(&prefix, &data);
+        }
         let mut arguments = prefix;
         arguments.extend([
             program("postgres").display().to_string(),
             "-D".to_owned(),
             data.display().to_string(),
         ]);
-        let port_text = port.to_string();
+        let (host_text, port_text) = (host.to_string(), port.to_string());
         let ours = [
             ("port", port_text.as_str()),
-            ("listen_addresses", "127.0.0.1"),
+            ("listen_addresses", host_text.as_str()),
             ("unix_socket_directories", ""),
             ("fsync", "off"),
             ("max_connections", "200"),
@@ -76,7 +98,7 @@ impl PostgresServer {
             arguments.extend(["-c".to_owned(), format!("{name}={value}")]);
         }
         // An immediate shutdown: the next start recovers from the write-ahead log.
-        let served = Served::start(port, directory, arguments, "QUIT", answers);
+        let served = Served::start((host, port).into(), directory, arguments, "QUIT", answers);
         Self { served, databases: AtomicU32::new(0) }
     }
 
@@ -89,10 +111,19 @@ impl PostgresServer {
 
     /// What `psql` prints for `sql`, without headers.
     pub fn sql(&self, url: &str, sql: &str) -> String {
-        let mut client = Command::new(program("psql"));
-        run(client
-            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "-v", "ON_ERROR_STOP=1"])
-            .args(["--dbname", url, "--command", sql]))
+        run(psql(url).args(["--command", sql]))
+    }
+
+    /// The same, where the server may not do it.
+    pub fn try_sql(&self, url: &str, sql: &str) -> Option<String> {
+        let output = psql(url).args(["--command", sql]).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// What `psql` prints for a file of statements until its end, or until the server is gone.
+    pub fn script(&self, url: &str, statements: &Path) -> String {
+        let output = psql(url).arg("--file").arg(statements).output().expect("psql starts");
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     fn url(&self, database: &str) -> String {
@@ -114,14 +145,44 @@ impl DerefMut for PostgresServer {
     }
 }
 
+/// Whoever reaches it may do everything: it listens on loopback, or in a network of its own.
+fn make_cluster(prefix: &[String], data: &Path) {
+    let mut initdb = prefix.to_vec();
+    initdb.push(program("initdb").display().to_string());
+    let ours = ["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"];
+    initdb.extend(ours.map(str::to_owned));
+    initdb.extend([format!("--username={USER}"), format!("--pgdata={}", data.display())]);
+    run(Command::new(&initdb[0]).args(&initdb[1..]).current_dir("/"));
+    let access = File::options().append(true).open(data.join("pg_hba.conf"));
+    access
+        .and_then(|mut file| file.write_all(b"host all all 10.0.0.0/8 trust\n"))
+        .expect("access can be given");
+}
+
 fn url(address: SocketAddr, database: &str) -> String {
     format!("postgres://{USER}@{address}/{database}")
+}
+
+fn psql(url: &str) -> Command {
+    let mut client = Command::new(program("psql"));
+    client.args([
+        "--no-psqlrc",
+        "--quiet",
+        "--tuples-only",
+        "--no-align",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "--dbname",
+        url,
+    ]);
+    client
 }
 
 fn answers(address: SocketAddr) -> bool {
     let mut client = Command::new(program("psql"));
     let asked = client.args(["--no-psqlrc", "--dbname", &url(address, "postgres"), "--command", "select 1"]);
-    TcpStream::connect(address).is_ok() && asked.output().is_ok_and(|output| output.status.success())
+    TcpStream::connect_timeout(&address, CONNECT_TIME_MAX).is_ok()
+        && asked.output().is_ok_and(|output| output.status.success())
 }
 
 /// PostgreSQL refuses to run as root.

@@ -2,13 +2,14 @@
 
 use std::{
     io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
     ops::{Deref, DerefMut},
     process::Command,
     time::Duration,
 };
 
 use crate::{
+    Network,
     guard::{directory, log_of},
     program::{free_port, program, run, until},
     served::Served,
@@ -45,6 +46,15 @@ pub struct RedisServer(Served);
 impl RedisServer {
     /// Starts a server and waits until it answers.
     pub fn start(options: RedisOptions) -> Self {
+        Self::listening(Ipv4Addr::LOCALHOST, &[], options)
+    }
+
+    /// Starts a server in a network of its own.
+    pub fn start_in(network: &Network, options: RedisOptions) -> Self {
+        Self::listening(network.address(), &network.prefix(), options)
+    }
+
+    fn listening(host: Ipv4Addr, prefix: &[String], options: RedisOptions) -> Self {
         let (port, directory) = (free_port(), directory());
         let (appendonly, appendfsync) = match options.fsync {
             Fsync::Always => ("yes", "always"),
@@ -53,7 +63,8 @@ impl RedisServer {
         };
         let ours = [
             ("port", port.to_string()),
-            ("bind", "127.0.0.1".to_owned()),
+            ("bind", host.to_string()),
+            ("protected-mode", "no".to_owned()),
             ("dir", directory.display().to_string()),
             ("save", String::new()),
             ("appendonly", appendonly.to_owned()),
@@ -61,12 +72,13 @@ impl RedisServer {
             ("maxmemory-policy", "noeviction".to_owned()),
             ("repl-diskless-sync-delay", "0".to_owned()),
         ];
-        let mut arguments = vec![program("redis-server").display().to_string()];
+        let mut arguments = prefix.to_vec();
+        arguments.push(program("redis-server").display().to_string());
         for (name, value) in ours.into_iter().chain(options.directives) {
             arguments.push(format!("--{name}"));
             arguments.push(value);
         }
-        Self(Served::start(port, directory, arguments, "KILL", answers))
+        Self(Served::start((host, port).into(), directory, arguments, "KILL", answers))
     }
 
     /// Starts a replica of this server and waits until it has everything.
@@ -86,9 +98,9 @@ impl RedisServer {
 
     /// The answer to one command, as `redis-cli` prints it.
     pub fn ask(&self, command: &[&str]) -> String {
-        let port = self.port().to_string();
+        let (host, port) = (self.address().ip().to_string(), self.port().to_string());
         let mut client = Command::new(program("redis-cli"));
-        run(client.args(["-h", "127.0.0.1", "-p", &port]).args(command))
+        run(client.args(["-h", &host, "-p", &port]).args(command))
     }
 }
 
@@ -109,7 +121,7 @@ impl DerefMut for RedisServer {
 /// Whether the server has loaded its data.
 fn answers(address: SocketAddr) -> bool {
     let ping = || -> std::io::Result<bool> {
-        let mut stream = TcpStream::connect(address)?;
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
         stream.set_read_timeout(Some(Duration::from_secs(2)))?;
         stream.write_all(b"PING\r\n")?;
         let mut answer = [0; 5];

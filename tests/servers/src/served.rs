@@ -1,7 +1,7 @@
 //! A server of its own: where it is, and killing and starting it again.
 
 use std::{
-    net::SocketAddr,
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -17,7 +17,7 @@ const START_TIME_MAX: Duration = Duration::from_mins(1);
 /// A running server; stopped and removed when dropped.
 #[derive(Debug)]
 pub struct Served {
-    port: u16,
+    address: SocketAddr,
     directory: PathBuf,
     arguments: Vec<String>,
     /// The signal that ends it as a crash would.
@@ -28,27 +28,27 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts a server in `directory` that will listen on `port`, and waits until it answers.
+    /// Starts a server in `directory` that will listen on `address`, and waits until it answers.
     pub(crate) fn start(
-        port: u16,
+        address: SocketAddr,
         directory: PathBuf,
         arguments: Vec<String>,
         crash: &'static str,
         answers: fn(SocketAddr) -> bool,
     ) -> Self {
-        let mut server = Self { port, directory, arguments, crash, answers, running: None };
+        let mut server = Self { address, directory, arguments, crash, answers, running: None };
         server.restart();
         server
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], self.port))
+        self.address
     }
 
     /// Its port.
     pub fn port(&self) -> u16 {
-        self.port
+        self.address.port()
     }
 
     /// Where its files are.
@@ -64,6 +64,11 @@ impl Served {
     /// Ends it as a crash would: every connection breaks, and what it did not write is lost.
     pub fn kill(&mut self) {
         self.running.take().expect("the server runs").end();
+    }
+
+    /// Whether nobody listens there any more: it ended by itself.
+    pub fn has_ended(&self) -> bool {
+        TcpStream::connect(self.address).is_err()
     }
 
     /// Starts it again on the same port and files.

@@ -1,0 +1,53 @@
+//! System calls of a running process that fail, by strace.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use crate::program::program;
+
+/// A process whose system calls fail; they work again when this is dropped.
+#[derive(Debug)]
+pub struct Faulty {
+    strace: Child,
+}
+
+impl Faulty {
+    /// Lets calls of the process fail from now on. `fault` is a value of strace's `inject`, as `fsync,fdatasync:error=EIO`.
+    /// With a path, only calls on that file. `None` if this machine does not let tests trace a process.
+    pub fn inject(pid: u32, fault: &str, path: Option<&Path>) -> Option<Self> {
+        let mut strace = Command::new(program("strace"));
+        strace.args(["-f", "-p", &pid.to_string(), "-o", "/dev/null"]);
+        let calls = fault.split(':').next().unwrap_or_default();
+        strace.args(["-e", &format!("trace={calls}"), "-e", &format!("inject={fault}")]);
+        if let Some(path) = path {
+            strace.arg("-P").arg(path);
+        }
+        strace.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut strace = strace.spawn().expect("strace starts");
+        let mut said = BufReader::new(strace.stderr.take().expect("standard error is piped"));
+        let mut line = String::new();
+        // It may say first how it understood the path.
+        while !line.contains("attached") && said.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {}
+        if line.contains("attached") {
+            // Read on, so that it never waits for us.
+            std::thread::spawn(move || said.read_to_end(&mut Vec::new()));
+            return Some(Self { strace });
+        }
+        println!("{line}");
+        strace.wait().ok();
+        None
+    }
+}
+
+impl Drop for Faulty {
+    fn drop(&mut self) {
+        // Told, it lets go of the process; killed, it might leave it stopped.
+        let told = Command::new("kill").args(["-s", "INT", &self.strace.id().to_string()]).status();
+        if told.is_err() || self.strace.wait().is_err() {
+            eprintln!("strace may be left behind");
+        }
+    }
+}
