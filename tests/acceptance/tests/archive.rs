@@ -67,14 +67,17 @@ async fn a_node_archives_its_log_and_names_a_damaged_segment() {
     assert!(status["segments"].as_u64() > Some(0), "{status}");
     let listed = node.told(&["worker", "list"]).await;
     let archived = listed["partitions"].as_array().expect("partitions are a list").iter();
-    assert!(archived.filter(|row| row["subscription"] == "archive").any(|row| row["position"].as_u64() > Some(0)));
+    assert!(
+        archived.filter(|row| row["subscription"] == "archive").any(|row| row["position"].as_u64() > Some(0))
+    );
     assert_eq!(node.told(&["archive", "verify", "--deep"]).await["sound"], true);
 
     let victim = segments(&node.data_dir().join("blobs")).pop().expect("there are segments");
     let sound = damage(&victim);
     let name = victim.file_name().expect("a file has a name").to_string_lossy().into_owned();
     let found = node.elite(&["archive", "verify"]).await.expect(1).json();
-    let bad: Vec<&Value> = found["partitions"].as_array().expect("a list").iter().filter(|one| !one["bad"].is_null()).collect();
+    let bad: Vec<&Value> =
+        found["partitions"].as_array().expect("a list").iter().filter(|one| !one["bad"].is_null()).collect();
     assert_eq!(bad.len(), 1, "{found}");
     assert!(bad[0]["bad"]["object"].as_str().is_some_and(|object| object.ends_with(&name)), "{found}");
     let people = elite(node.home(), &[SOON], &["archive", "verify", "--data-dir", "data"]).await.expect(1);
@@ -123,7 +126,10 @@ async fn a_fleet_reads_on_from_the_archive_what_its_log_was_trimmed_of() {
         status["partitions"].as_array()?.iter().all(trimmed).then_some(status)
     })
     .await;
-    println!("{documents} documents: {} events in {} segments", status["events_archived"], status["segments"]);
+    println!(
+        "{documents} documents: {} events in {} segments",
+        status["events_archived"], status["segments"]
+    );
     // A replay needs every event, and nearly all of them are in the archive only.
     let report = fleet.verify().await;
     assert_eq!(report["events_replayed"], status["events"], "{report}");

@@ -1,5 +1,6 @@
 //! A failover to a replica that misses the last events, when workers have folded them already: the partition halts, says why,
-//! and the others go on. Whatever the new primary holds in their place, nothing is folded over it in silence.
+//! and the others go on. Whatever the new primary holds in their place, nothing is folded over it in silence. Healing brings
+//! back what was archived, lists the rest, and folds on from there.
 //!
 //! The old primary comes back at its own address with the history of the new one, so workers see what they see behind an
 //! address that moves. Its clock does not matter: positions are counted, no id comes from a clock.
@@ -19,6 +20,8 @@ const PARTITIONS: u16 = 16;
 const KEPT: usize = 20;
 /// Events of one partition that it misses.
 const LOST: usize = 100;
+/// Of those, the ones that are archived.
+const ARCHIVED: usize = 60;
 /// What it takes instead before the workers see it: fewer than it lost, none, as many, more.
 const INSTEAD: [usize; 4] = [40, 0, LOST, LOST + 50];
 /// From the moment on in which the new history can be read.
@@ -132,7 +135,11 @@ impl Stage {
         self.replicated(partition).await;
         self.replica.ask(&["REPLICAOF", "NO", "ONE"]);
         let old = open_log(&self.fleet.redis.url()).await;
-        let answers = old.append(some(partition, LOST)).await.expect("the primary takes events");
+        let lost = some(partition, LOST);
+        let (archived, gone) = lost.split_at(ARCHIVED);
+        old.append(archived.to_vec()).await.expect("the primary takes events");
+        self.fleet.told(&["archive", "now"]).await;
+        let answers = old.append(gone.to_vec()).await.expect("the primary takes events");
         let last = answers.iter().map(|answer| answer.position).max().expect("there are some");
         self.folded(partition, last).await;
         if instead > 0 {
@@ -151,8 +158,42 @@ impl Stage {
         if instead < LOST {
             self.refuses(&old, partition).await;
         }
+        let examined = self.fleet.elite(&["doctor"]).await.stdout;
+        let said = format!("partition {partition} stands still");
+        assert!(examined.contains(&said) && examined.contains("elite archive heal"), "{examined}");
+        self.heal(partition, instead, gone).await;
+        old.append(some(partition, 1)).await.expect("who knew of the lost events appends again");
         Self::follow(&self.replica, &self.fleet.redis).await;
         took
+    }
+
+    /// Heals, and sees that what was archived is back and the rest is listed.
+    async fn heal(&self, partition: PartitionId, instead: usize, gone: &[Event]) {
+        let looked = self.fleet.told(&["archive", "heal", "--dry-run"]).await;
+        assert_eq!(looked["partitions"][0]["brought_back"], ARCHIVED, "{looked}");
+        let healed = self.fleet.told(&["archive", "heal"]).await;
+        let told = &healed["partitions"][0];
+        assert_eq!(healed["partitions"].as_array().map(Vec::len), Some(1), "{healed}");
+        assert_eq!(
+            (&told["partition"], &told["brought_back"]),
+            (&json!(partition), &json!(ARCHIVED)),
+            "{healed}"
+        );
+        assert_eq!(told["archive_forked"], instead > 0, "{healed}");
+        let mut listed: Vec<&str> = healed["gone"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(|one| one["event_id"].as_str())
+            .collect();
+        let mut expected: Vec<String> = gone.iter().map(|event| event.id.to_string()).collect();
+        listed.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(listed, expected, "what is gone is listed by id");
+        let tail = told["log_ends_at"].as_u64().expect("a position");
+        self.folded(partition, Position(tail)).await;
+        let again = self.fleet.told(&["archive", "heal"]).await;
+        assert_eq!(again["partitions"], json!([]), "{again}");
     }
 
     /// Who knows of the lost events takes none in their place, and a gateway says so in words.
@@ -169,7 +210,7 @@ impl Stage {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failover_that_loses_folded_events_halts_the_partition_in_five_seconds() {
+async fn a_failover_that_loses_folded_events_halts_the_partition_in_five_seconds_and_is_healed() {
     let (fleets, rounds) = if full() { (2, 10) } else { (1, 5) };
     let mut times: Vec<Duration> = Vec::new();
     for _ in 0..fleets {
@@ -186,17 +227,21 @@ async fn a_failover_that_loses_folded_events_halts_the_partition_in_five_seconds
             );
             stage.folded(other, Position(KEPT as u64 + u64::from(round) + 1)).await;
         }
+        stage.fleet.told(&["archive", "now"]).await;
+        stage.fleet.told(&["archive", "verify", "--deep"]).await;
+        let proved = stage.fleet.verify().await;
+        let partitions = proved["completeness"].as_array().expect("partitions are a list");
+        assert!(partitions.iter().all(|partition| partition["complete"] == true), "{proved}");
         let examined = stage.fleet.elite(&["doctor"]).await.stdout;
-        for round in 0..rounds {
-            assert!(examined.contains(&format!("partition {round} stands still")), "{examined}");
-        }
+        assert!(!examined.contains("stands still"), "{examined}");
         assert!(stage.worker.stop().await.success(), "a halted partition is no reason to die");
     }
     let slowest = times.iter().max().expect("there were rounds");
     println!(
         "{} failovers to a replica without the last {LOST} events: all of them noticed, {slowest:.2?} after the new history \
-         could be read at the latest ({times:.1?})",
-        times.len()
+         could be read at the latest ({times:.1?}); {ARCHIVED} archived events back and {} listed each time",
+        times.len(),
+        LOST - ARCHIVED
     );
     assert!(*slowest < NOTICE_TIME_MAX, "{times:?}");
 }
