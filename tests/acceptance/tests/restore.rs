@@ -94,6 +94,27 @@ async fn a_wiped_database_and_a_wiped_redis_come_back_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_folded_and_never_archived_is_listed_after_redis_was_wiped() {
+    let mut fleet = used().await;
+    let worker = fleet.worker(&["gateway", "project", "parse", "validate"]).await;
+    worker.upload("lost.md", "# Lost\n\nNobody archived this.").await.expect(200);
+    fleet.idle().await;
+    assert!(worker.stop().await.success());
+    let lost = fleet.sql("select count(*) from elite.events e where e.subject = (select id::text from elite.documents where name = 'lost.md')");
+    fleet.move_to(Some(RedisServer::start(RedisOptions::default())), None);
+    let stopped = fleet.elite(&["restore"]).await;
+    assert!(stopped.stderr.contains("elite archive heal"), "{}", stopped.stderr);
+    let healed = fleet.told(&["archive", "heal"]).await;
+    let gone = healed["gone"].as_array().expect("a list");
+    assert_eq!(gone.len().to_string(), lost, "{healed}");
+    assert_eq!(fleet.sql("select count(*) from elite.documents where name = 'lost.md'"), "0");
+    told(&fleet.told(&["restore"]).await);
+    let before = fleet.sql(DIGESTS);
+    nothing_is_done_again(&fleet, &before).await;
+    println!("{} events that were folded and never archived are listed by id", gone.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wiped_data_directory_comes_back_from_its_blobs() {
     let blobs = tempfile::tempdir().expect("a directory can be made");
     let place = format!("file:{}", blobs.path().display());

@@ -159,9 +159,7 @@ async fn fold_to_the_end(node: &Node, bar: &ProgressBar) -> Result<Report> {
             (checkpoint::read(&client, SUBSCRIPTION).await?, checkpoint::halted(&client, SUBSCRIPTION).await?)
         };
         if let Some((partition, reason)) = halted.first() {
-            bail!(Failure::failed(format!(
-                "partition {partition} stands still: {reason}; `elite archive heal` mends a log that lost its end"
-            )));
+            return Err(astray(*partition, reason));
         }
         let folded: u64 = checkpoints.iter().map(|(_, _, at)| at.position).sum();
         let first = *before.get_or_insert(folded);
@@ -170,10 +168,22 @@ async fn fold_to_the_end(node: &Node, bar: &ProgressBar) -> Result<Report> {
             ends.get(usize::from(*partition)).is_some_and(|end| at.position >= *end)
         };
         if checkpoints.len() == ends.len() && checkpoints.iter().all(there) {
-            return Ok(Report::folded(events, folded - first, begun.elapsed()));
+            let report = Report::folded(events, folded - first, begun.elapsed());
+            for (partition, _, at) in checkpoints {
+                if let Some(reason) = worker_runtime::mismatch(&*node.log, partition, at).await? {
+                    return Err(astray(partition, &reason));
+                }
+            }
+            return Ok(report);
         }
         sleep(LOOK_EVERY).await;
     }
+}
+
+/// The database has folded what the log no longer has.
+fn astray(partition: u16, reason: &str) -> anyhow::Error {
+    let what = format!("partition {partition} stands still: {reason}");
+    Failure::failed(format!("{what}; run `elite archive heal`, then this command again")).into()
 }
 
 impl Report {
