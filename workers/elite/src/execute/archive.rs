@@ -114,7 +114,7 @@ pub(super) async fn now(node: &Node, replies: &Sender<Reply>) -> Executed {
 }
 
 /// What archiving everything at once came to.
-pub(crate) struct Added {
+pub(crate) struct CaughtUp {
     /// How many events the archive holds now that it did not hold before; a guess if others archive meanwhile.
     pub(crate) events_added: u64,
     /// How many events are archived.
@@ -124,7 +124,7 @@ pub(crate) struct Added {
 }
 
 /// Archives everything that the log holds when this begins. Nothing is trimmed.
-pub(crate) async fn archive_now(node: &Node, replies: &Sender<Reply>) -> Result<Added, Failure> {
+pub(crate) async fn archive_now(node: &Node, replies: &Sender<Reply>) -> Result<CaughtUp, Failure> {
     let archivist = node.archivist();
     let mut before = 0;
     for partition in partitions(node) {
@@ -144,5 +144,5 @@ pub(crate) async fn archive_now(node: &Node, replies: &Sender<Reply>) -> Result<
         replies.try_send(Reply::Progress { done, total: tail.max(done) }).ok();
     }
     let events_archived = ends.iter().map(|end| end.0).sum();
-    Ok(Added { events_added: u64::saturating_sub(events_archived, before), events_archived, ends })
+    Ok(CaughtUp { events_added: u64::saturating_sub(events_archived, before), events_archived, ends })
 }

@@ -145,7 +145,7 @@ fn check(chain: &Chain, found: &Recorded) -> Result<(), Problem> {
 impl Problem {
     /// What to do about it, as long as the archive ends where `chain` does.
     fn decided(self, chain: &Chain) -> WorkError {
-        let last = chain.last();
+        let end = chain.last();
         let lost = |what: String| {
             WorkError::halt(format!(
                 "the log lost its end: {what}; `elite archive heal` puts back what is archived"
@@ -155,10 +155,10 @@ impl Problem {
             Self::Archive(error) => decided(error),
             Self::Differs(what) => lost(what),
             Self::Log(LogError::Missing { tail, .. }) => {
-                lost(format!("it ends at {tail}, and everything up to {last} was archived"))
+                lost(format!("it ends at {tail}, and everything up to {end} was archived"))
             }
             Self::Log(LogError::Trimmed { first, .. }) => WorkError::halt(format!(
-                "the log begins at {first} and the archive ends at {last}: what was between is in neither, so somebody else trimmed \
+                "the log begins at {first} and the archive ends at {end}: what was between is in neither, so somebody else trimmed \
                  the log; `elite archive heal` says what can be had back"
             )),
             Self::Log(error) => error.into(),
