@@ -186,7 +186,14 @@ impl Rebuilder {
         let wanted = mode != Mode::Verify && (settled.is_equal() || on_difference == OnDifference::Promote);
         let (promoted, retired, folding_paused_ms) = if wanted {
             match switched(&mut replay, &mut settled).await? {
-                Switched::Done { retired, paused_ms } => (true, retired, paused_ms),
+                Switched::Done { retired, paused_ms } => {
+                    if let Some(retired) = &retired {
+                        let names: Vec<&str> =
+                            settled.projections.iter().map(|projection| projection.name).collect();
+                        kept::forget_before(&self.store, retired, &names).await;
+                    }
+                    (true, retired, paused_ms)
+                }
                 Switched::Different | Switched::Behind => (false, None, 0.0),
             }
         } else {

@@ -22,7 +22,7 @@ use tokio::runtime::Runtime;
 
 use crate::{
     history::History,
-    process::{as_f64, children_cpu_time, cpu_time, rounded, us_per_event},
+    process::{as_f64, children_cpu_time, cpu_time, memory_mb, rounded, us_per_event},
 };
 
 const EVENTS: u64 = 200_000;
@@ -65,7 +65,8 @@ async fn measure(server: &PostgresServer, events: u64, named: &[&'static str]) -
     for _ in 0..ROUNDS {
         rounds.push(round(server, &store, &rebuilder, events).await?);
     }
-    Ok(json!({ "bench": "rebuild", "events": events, "rounds": rounds }))
+    let peak_mb = rounded(memory_mb(std::process::id())?.1);
+    Ok(json!({ "bench": "rebuild", "events": events, "rounds": rounds, "memory_mb_with_the_log": peak_mb }))
 }
 
 /// An empty database that says it is folded to the end of the log.
@@ -114,9 +115,9 @@ async fn round(
     let filling = as_f64(events) / report.events_per_second;
     let mut told = told(&report);
     told["rows"] = rows.into();
-    told["copy_seconds"] = rounded(copying);
-    told["fill_seconds"] = rounded(filling);
-    told["ratio_to_copy"] = rounded(copying / filling);
+    told["copy_seconds"] = rounded(copying).into();
+    told["fill_seconds"] = rounded(filling).into();
+    told["ratio_to_copy"] = rounded(copying / filling).into();
     told["our_cpu_us_per_event"] = us_per_event(ours, events).into();
     told["postgres_cpu_us_per_event"] = us_per_event(theirs, events).into();
     Ok(told)

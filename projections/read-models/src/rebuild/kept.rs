@@ -166,26 +166,48 @@ async fn list(client: &impl GenericClient) -> Result<Vec<Kept>, StoreError> {
     Ok(all)
 }
 
-/// Drops the kept tables of these projections, but those in the schema `spared`, which are about to be live, and schemas
-/// that nothing is left in. Returns the names of what was dropped.
-pub(super) async fn forget(
+/// A kept schema's tables are about to be live, and kept no more.
+pub(super) async fn release(tx: &Transaction<'_>, schema: &str) -> Result<(), StoreError> {
+    tx.execute("delete from elite.kept_schema where schema = $1", &[&schema]).await?;
+    tx.execute("delete from elite.kept_position where schema = $1", &[&schema]).await?;
+    Ok(())
+}
+
+/// Drops the earlier tables that are kept of these projections, but those in `spared`. Returns the names of what was dropped.
+async fn forget(
     tx: &Transaction<'_>,
-    kind: Kind,
     spared: Option<&str>,
     projections: &[&str],
 ) -> Result<Vec<String>, StoreError> {
     let mut dropped = Vec::new();
-    for one in list(tx).await?.into_iter().filter(|one| one.kind == kind) {
-        if projections.contains(&one.projection.as_str()) {
-            dropped.push(drop_one(tx, &one, spared == Some(&one.schema)).await?);
-        }
+    let of_these = |one: &Kept| {
+        one.kind == Kind::Retired
+            && projections.contains(&one.projection.as_str())
+            && spared != Some(&one.schema)
+    };
+    for one in list(tx).await?.into_iter().filter(of_these) {
+        dropped.push(drop_one(tx, &one).await?);
     }
     drop_empty(tx).await?;
     Ok(dropped)
 }
 
-async fn drop_one(tx: &Transaction<'_>, one: &Kept, only_record: bool) -> Result<String, StoreError> {
-    for table in one.tables.iter().filter(|_| !only_record) {
+/// Lets go of what was kept of these projections before `retired`. It takes a while, so it is not part of the switch; what is
+/// left after a failure is dropped the next time.
+pub(super) async fn forget_before(store: &Store, retired: &str, projections: &[&str]) {
+    let forgotten = async {
+        let mut client = store.client().await?;
+        let tx = client.transaction().await?;
+        forget(&tx, Some(retired), projections).await?;
+        Ok::<_, StoreError>(tx.commit().await?)
+    };
+    if let Err(error) = forgotten.await {
+        tracing::warn!(%error, "tables from before an earlier rebuild could not be dropped");
+    }
+}
+
+async fn drop_one(tx: &Transaction<'_>, one: &Kept) -> Result<String, StoreError> {
+    for table in &one.tables {
         tx.batch_execute(&format!("drop table if exists {}.\"{table}\" cascade", one.schema)).await?;
     }
     tx.execute(
@@ -218,7 +240,7 @@ pub async fn forget_retired(store: &Store, projections: &[&str]) -> Result<Vec<S
     let tx = client.transaction().await?;
     let all: Vec<&str> = PROJECTIONS.iter().map(|projection| projection.name()).collect();
     let named = if projections.is_empty() { &all } else { projections };
-    let dropped = forget(&tx, Kind::Retired, None, named).await?;
+    let dropped = forget(&tx, None, named).await?;
     tx.commit().await?;
     Ok(dropped)
 }
@@ -254,7 +276,7 @@ pub async fn drop_kept_about(store: &Store, tenant: &str, subject: &str) -> Resu
             continue;
         }
         match one.kind {
-            Kind::Retired => dropped.push(drop_one(&tx, &one, false).await?),
+            Kind::Retired => dropped.push(drop_one(&tx, &one).await?),
             // What is left of it would no longer be what was known then.
             Kind::AsOf if drop_schema(&tx, &one.schema, Kind::AsOf).await? => dropped.push(one.schema),
             Kind::AsOf => {}

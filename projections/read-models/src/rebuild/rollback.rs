@@ -35,7 +35,8 @@ pub(super) async fn retired(
         kept::kept(store).await?.into_iter().filter(|one| one.kind == Kind::Retired).collect();
     let mut schemas: BTreeMap<&str, BTreeSet<&'static str>> = BTreeMap::new();
     for projection in wanted.projections() {
-        let found = all.iter().find(|one| one.projection == projection.name());
+        // The last one, if an earlier one could not be dropped.
+        let found = all.iter().rfind(|one| one.projection == projection.name());
         match found {
             Some(kept) if kept.version != projection.version() => {
                 let (name, version) = (kept.projection.clone(), kept.version);

@@ -25,7 +25,7 @@ pub(super) async fn swap_in(
     }
     let retired = format!("elite_retired_{}", unique(tx).await?);
     tx.batch_execute(&format!("create schema {retired}")).await?;
-    kept::forget(tx, kept::Kind::Retired, Some(schema), &names(projections)).await?;
+    kept::release(tx, schema).await?;
     for one in &moves {
         one.run(tx, schema, &retired).await?;
         if let Some(version) = one.version {
@@ -52,10 +52,6 @@ pub(super) async fn swap_in(
         tx.batch_execute(&format!("drop schema {retired} cascade")).await?;
     }
     Ok(keeps.then_some(retired))
-}
-
-fn names(projections: &Projections) -> Vec<&'static str> {
-    projections.projections().iter().map(|projection| projection.name()).collect()
 }
 
 async fn unique(tx: &Transaction<'_>) -> Result<String, StoreError> {
