@@ -77,7 +77,7 @@ impl PostgresServer {
             prefix.extend(user.map(str::to_owned));
         }
         if !data.join("PG_VERSION").exists() {
-            make_cluster(&prefix, &data);
+            make_cluster(&prefix, &data, settings.contains(&("fsync", "on")));
         }
         let mut arguments = prefix;
         arguments.extend([
@@ -121,12 +121,13 @@ impl PostgresServer {
     }
 
     /// What `psql` prints for a file of statements until its end, or until the server is gone.
-    pub fn script(&self, url: &str, statements: &Path) -> String {
+    pub fn script(url: &str, statements: &Path) -> String {
         let output = psql(url).arg("--file").arg(statements).output().expect("psql starts");
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    fn url(&self, database: &str) -> String {
+    /// The URL of a database.
+    pub fn url(&self, database: &str) -> String {
         url(self.address(), database)
     }
 }
@@ -146,10 +147,13 @@ impl DerefMut for PostgresServer {
 }
 
 /// Whoever reaches it may do everything: it listens on loopback, or in a network of its own.
-fn make_cluster(prefix: &[String], data: &Path) {
+fn make_cluster(prefix: &[String], data: &Path, sync: bool) {
     let mut initdb = prefix.to_vec();
     initdb.push(program("initdb").display().to_string());
-    let ours = ["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"];
+    let ours = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"];
+    if !sync {
+        initdb.push("--no-sync".to_owned());
+    }
     initdb.extend(ours.map(str::to_owned));
     initdb.extend([format!("--username={USER}"), format!("--pgdata={}", data.display())]);
     run(Command::new(&initdb[0]).args(&initdb[1..]).current_dir("/"));

@@ -32,6 +32,8 @@ pub(crate) fn init_logging(config: &Config, quiet: bool) -> Result<()> {
     ))
     .with_context(|| format!("LOG_LEVEL is `{level}`, which is not a level"))?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written, as on a full disk, would be reported on the same standard error, and that panics.
+    let lines = lines.log_internal_errors(false);
     let started = match config.log_format {
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).try_init(),
         LogFormat::Pretty => lines.with_ansi(std::io::stderr().is_terminal()).with_target(false).try_init(),

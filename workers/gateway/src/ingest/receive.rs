@@ -1,5 +1,7 @@
 //! Bytes from the wire into the blob store, piece by piece.
 
+use std::time::Duration;
+
 use axum::{
     RequestExt,
     body::Bytes,
@@ -9,7 +11,7 @@ use axum::{
 use blob_store::{BlobError, StoredBlob};
 
 use event_model::{BlobRef, SubjectKey, keyed_name};
-use futures::{Stream, TryStreamExt};
+use futures::{Stream, StreamExt, TryStreamExt};
 use read_models::query::is_content;
 use serde::Deserialize;
 
@@ -26,6 +28,8 @@ use crate::{
 
 /// Most files in one call; their names are held until all are stored.
 const FILES_MAX: usize = 1_000;
+/// How long an upload that cannot be stored is listened to before it is answered.
+const REST_TIME_MAX: Duration = Duration::from_millis(500);
 
 /// A file whose bytes are in the blob store.
 #[derive(Clone, Debug)]
@@ -55,6 +59,26 @@ impl Owner {
 
 /// Stores the bytes of one file, sealed if somebody owns them.
 async fn store<S, E>(
+    app: &App,
+    owner: Option<&Owner>,
+    name: String,
+    declared_type: Option<String>,
+    mut bytes: S,
+) -> Result<Upload, BlobError>
+where
+    S: Stream<Item = Result<Bytes, E>> + Send + Unpin,
+    E: std::fmt::Display,
+{
+    let stored = store_from(app, owner, name, declared_type, &mut bytes).await;
+    if matches!(stored, Err(BlobError::Store { .. })) {
+        // Who still sends does not read an answer, and would see a broken connection instead.
+        let rest = async { while let Some(Ok(_)) = bytes.next().await {} };
+        tokio::time::timeout(REST_TIME_MAX, rest).await.ok();
+    }
+    stored
+}
+
+async fn store_from<S, E>(
     app: &App,
     owner: Option<&Owner>,
     name: String,
