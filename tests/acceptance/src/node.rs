@@ -22,7 +22,7 @@ pub struct Node {
     client: Client,
     home: PathBuf,
     /// Gone with the node, unless somebody else made it.
-    _own: Option<TempDir>,
+    own: Option<TempDir>,
 }
 
 impl Node {
@@ -35,7 +35,7 @@ impl Node {
     pub async fn start_with(environment: &[(&str, &str)]) -> Self {
         let home = tempfile::Builder::new().prefix("elite-").tempdir().expect("a directory can be made");
         let mut node = Self::start_in(home.path(), environment).await;
-        node._own = Some(home);
+        node.own = Some(home);
         node
     }
 
@@ -43,7 +43,7 @@ impl Node {
     pub async fn start_in(home: &Path, environment: &[(&str, &str)]) -> Self {
         let owned = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let (environment, home) = (owned.collect(), home.to_owned());
-        let mut node = Self { running: None, environment, client: Client::new(), home, _own: None };
+        let mut node = Self { running: None, environment, client: Client::new(), home, own: None };
         node.restart().await;
         node
     }
