@@ -105,7 +105,7 @@ const KEEP: u64 = 5;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fleet_reads_on_from_the_archive_what_its_log_was_trimmed_of() {
-    let documents = if full() { 400 } else { 40 };
+    let documents = if full() { 400 } else { 24 };
     let settings =
         [SOON, ("ELITE_KEEP_EVENTS", "5"), ("ELITE_LEASE_SECONDS", "1"), ("ELITE_PARTITIONS", "2")];
     let fleet = Fleet::start(&settings).await;

@@ -74,17 +74,26 @@ pub struct Archiving {
 /// What is known of a partition.
 struct Known {
     chain: Arc<Chain>,
-    /// The oldest event that is not archived; none if there is none, or it was not looked at yet.
-    oldest: Option<Oldest>,
+    /// When the oldest event that is not archived is old enough; none if there is none.
+    due: Option<Instant>,
+    /// Where the log ended when it was looked at last.
+    seen: Position,
+    /// About how many bytes wait to be archived, up to `seen`: at each look what is new is taken to be like the newest event.
+    waiting_bytes: u64,
 }
 
 /// An event that waits to be archived.
-#[derive(Clone, Copy)]
-struct Oldest {
-    /// When it is old enough.
-    due: Instant,
-    /// How large it is; those after it are taken to be like it, or like those of the last segment if they were larger.
+struct Waiting {
+    /// How long.
+    waited: Duration,
+    /// How large it is.
     bytes: u64,
+}
+
+impl Known {
+    fn new(chain: Arc<Chain>) -> Self {
+        Self { seen: chain.last(), chain, due: None, waiting_bytes: 0 }
+    }
 }
 
 impl Archiving {
@@ -159,13 +168,13 @@ impl Archiving {
         }
         if !self.known.contains_key(&partition) {
             let chain = self.archivist.chain(PartitionId(partition)).await?;
-            self.known.insert(partition, Known { chain, oldest: None });
+            self.known.insert(partition, Known::new(chain));
             self.archived(partition).await?;
         }
-        while self.is_time(partition, tail).await? {
+        while self.is_time(partition, tail).await {
             let chain = self.archivist.archive_portion(PartitionId(partition)).await?;
             let Some(known) = self.known.get_mut(&partition) else { break };
-            let before = std::mem::replace(known, Known { chain: Arc::clone(&chain), oldest: None }).chain;
+            let before = std::mem::replace(known, Known::new(Arc::clone(&chain))).chain;
             if !self.archived(partition).await? || chain.last() == before.last() {
                 break;
             }
@@ -177,34 +186,44 @@ impl Archiving {
     }
 
     /// Whether something is to be archived now: a segment is full, the oldest event is old, or the log has lost its end.
-    async fn is_time(&mut self, partition: u16, tail: Position) -> Result<bool, WorkError> {
-        let Some(known) = self.known.get(&partition) else { return Ok(false) };
-        let chain = Arc::clone(&known.chain);
-        let last = chain.last();
+    async fn is_time(&mut self, partition: u16, tail: Position) -> bool {
+        let Some(known) = self.known.get(&partition) else { return false };
+        let (last, seen, due) = (known.chain.last(), known.seen, known.due);
         if tail <= last {
-            return Ok(tail < last);
+            return tail < last;
         }
-        let oldest = match known.oldest {
-            Some(oldest) => oldest,
-            None => match self.oldest(partition, last.next()).await {
-                Some(oldest) => oldest,
-                None => return Ok(true),
+        // Where the log does not give an event that it should have, archiving finds out what is wrong, and says it.
+        let due = match due {
+            Some(due) => due,
+            None => match self.event(partition, last.next()).await {
+                Some(oldest) => {
+                    Instant::now() + self.options.retention.archive_after.saturating_sub(oldest.waited)
+                }
+                None => return true,
             },
         };
-        self.known.entry(partition).and_modify(|known| known.oldest = Some(oldest));
-        let bytes = (tail.0 - last.0).saturating_mul(event_bytes(&chain).max(oldest.bytes));
-        Ok(bytes >= SEGMENT_EVENTS_BYTES as u64 || oldest.due <= Instant::now())
+        let new_bytes = match tail.0.saturating_sub(seen.0) {
+            0 => 0,
+            new => match self.event(partition, tail).await {
+                Some(newest) => newest.bytes.saturating_mul(new),
+                None => return true,
+            },
+        };
+        let Some(known) = self.known.get_mut(&partition) else { return false };
+        known.due = Some(due);
+        known.seen = seen.max(tail);
+        known.waiting_bytes = known.waiting_bytes.saturating_add(new_bytes);
+        known.waiting_bytes >= SEGMENT_EVENTS_BYTES as u64 || due <= Instant::now()
     }
 
-    /// The event at `position`; none if the log does not give it: archiving finds out what is wrong, and says it.
-    async fn oldest(&self, partition: u16, position: Position) -> Option<Oldest> {
+    /// The event at `position`; none if the log does not give it.
+    async fn event(&self, partition: u16, position: Position) -> Option<Waiting> {
         let found = self.log.read(PartitionId(partition), position, 1).await.ok()?;
         let event = found.first()?;
         let since = event.envelope().ok().map(|event| event.recordedtime);
         let waited = since.map(|since| self.clock.now().duration_since(since));
-        let waited: Duration = waited.and_then(|waited| waited.try_into().ok()).unwrap_or_default();
-        let due = Instant::now() + self.options.retention.archive_after.saturating_sub(waited);
-        Some(Oldest { due, bytes: event.json.len() as u64 })
+        let waited = waited.and_then(|waited| waited.try_into().ok()).unwrap_or_default();
+        Some(Waiting { waited, bytes: event.json.len() as u64 })
     }
 
     /// Lets the log go of what is archived and not to be kept. Only after a link of our own: writing it has put all links before
@@ -263,12 +282,6 @@ impl Archiving {
         }
         Ok(())
     }
-}
-
-/// How large the events of the last segment are.
-fn event_bytes(chain: &Chain) -> u64 {
-    let last = chain.segments().last().map(|span| &span.segment);
-    last.map_or(0, |segment| segment.events_bytes.div_ceil(segment.events().max(1)))
 }
 
 fn tell_growth(partition: u16, before: &Chain, now: &Chain) {

@@ -99,19 +99,29 @@ impl Archivist {
             }
             check(chain, &events.remove(0))?;
         }
-        let mut bytes: usize = events.iter().map(|event| event.json.len()).sum();
-        while let Some(next) =
-            events.last().map(|last| last.position.next()).filter(|_| bytes < SEGMENT_EVENTS_BYTES)
-        {
+        let mut full = full_at(&events);
+        while let Some(next) = events.last().map(|last| last.position.next()).filter(|_| full.is_none()) {
             let more = self.log.read(partition, next, READ_EVENTS).await?;
             if more.is_empty() {
                 break;
             }
-            bytes += more.iter().map(|event| event.json.len()).sum::<usize>();
             events.extend(more);
+            full = full_at(&events);
         }
+        // What is left over is no segment yet.
+        events.truncate(full.unwrap_or(events.len()));
         Ok(events)
     }
+}
+
+/// How many of `events` fill a segment, if they do.
+fn full_at(events: &[Recorded]) -> Option<usize> {
+    let mut bytes = 0;
+    let last = events.iter().position(|event| {
+        bytes += event.json.len();
+        bytes >= SEGMENT_EVENTS_BYTES
+    });
+    last.map(|last| last + 1)
 }
 
 /// Why a portion was not archived.
