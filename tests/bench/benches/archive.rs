@@ -29,8 +29,8 @@ const READ_EVENTS: usize = 5_000;
 /// Words in the text of an event, so that it has about 512 bytes in all.
 const WORDS: usize = 18;
 const VOCABULARY: [&str; 24] = [
-    "cache", "build", "the", "digest", "of", "worker", "a", "result", "is", "stored", "remote", "and", "action",
-    "for", "key", "timeout", "in", "retries", "artifact", "to", "upload", "was", "not", "found",
+    "cache", "build", "the", "digest", "of", "worker", "a", "result", "is", "stored", "remote", "and",
+    "action", "for", "key", "timeout", "in", "retries", "artifact", "to", "upload", "was", "not", "found",
 ];
 
 fn main() -> anyhow::Result<()> {
@@ -111,8 +111,9 @@ async fn measure(events: u64) -> anyhow::Result<()> {
     });
     let chains: Vec<_> = stream::iter(appends).buffered(AT_ONCE).try_collect().await?;
     let written = begun.elapsed();
-    let (size_bytes, events_bytes) =
-        chains.iter().fold((0, 0), |(size, raw), chain| (size + chain.size_bytes(), raw + chain.events_bytes()));
+    let (size_bytes, events_bytes) = chains
+        .iter()
+        .fold((0, 0), |(size, raw), chain| (size + chain.size_bytes(), raw + chain.events_bytes()));
 
     // Another handle, which knows nothing yet.
     let cold = Archive::new(&blobs, archive.creation());

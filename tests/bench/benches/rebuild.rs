@@ -52,7 +52,7 @@ async fn measure(server: &PostgresServer, events: u64, named: &[&'static str]) -
     let blobs = BlobStore::in_directory(directory.path())?;
     let options = CreationOptions { partitions: PARTITIONS, repeats: RepeatWindow(1_000_000) };
     let log = Arc::new(MemoryLog::new(options.create(&SystemClock)?));
-    History::new(&blobs).await?.write(&*log, events).await?;
+    History::new(&blobs).await?.write_from(0, &*log, events).await?;
     let events: u64 = log.tails().await?.iter().map(|tail| tail.0).sum();
     let store = Store::connect(&server.database(), 12)?;
     prepare(&store, &*log).await?;

@@ -174,7 +174,7 @@ pub(super) async fn release(tx: &Transaction<'_>, schema: &str) -> Result<(), St
 }
 
 /// Drops the earlier tables that are kept of these projections, but those in `spared`. Returns the names of what was dropped.
-async fn forget(
+pub(super) async fn forget(
     tx: &Transaction<'_>,
     spared: Option<&str>,
     projections: &[&str],

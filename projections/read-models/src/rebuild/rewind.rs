@@ -21,7 +21,7 @@ use tokio::time::sleep;
 
 use super::{
     OnProgress, Rebuilder,
-    kept::{self, Kind, Vector},
+    kept::{self, Vector},
     replay::{Ahead, Replay},
     scratch::{Scratch, clear_abandoned},
     settle::checkpoints,
@@ -83,11 +83,10 @@ fn limited(
 
 impl Replay<'_> {
     async fn rewind(&mut self, rewinds: &[Rewind]) -> Result<(), RebuildError> {
+        self.replay_within(rewinds).await?;
+        self.complete_tables().await?;
         for _ in 0..ATTEMPTS_MAX {
-            let (target, parked) = limited(rewinds, self.live_state().await?);
-            self.check_parked(&parked)?;
-            self.parked = parked;
-            self.replay_to(&target, &target).await?;
+            self.replay_within(rewinds).await?;
             let ahead = self.look_ahead().await?;
             match self.switch_back(rewinds, &ahead).await {
                 Ok(true) => return Ok(()),
@@ -100,6 +99,13 @@ impl Replay<'_> {
             }
         }
         Err(RebuildError::NeverSwitched(ATTEMPTS_MAX))
+    }
+
+    async fn replay_within(&mut self, rewinds: &[Rewind]) -> Result<(), RebuildError> {
+        let (target, parked) = limited(rewinds, self.live_state().await?);
+        self.check_parked(&parked)?;
+        self.parked = parked;
+        self.replay_to(&target, &target).await
     }
 
     /// False if other partitions went on further than what was made ready.
@@ -116,7 +122,7 @@ impl Replay<'_> {
         let names: Vec<&str> =
             self.projections.projections().iter().map(|projection| projection.name()).collect();
         swap::swap_in(&mut tx, &self.scratch.schema, self.projections, &Vector { positions, parked }).await?;
-        kept::forget(&tx, Kind::Retired, None, &names).await?;
+        kept::forget(&tx, None, &names).await?;
         for one in rewinds {
             rewind(&tx, SUBSCRIPTION, one).await?;
         }

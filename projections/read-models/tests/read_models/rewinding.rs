@@ -76,9 +76,12 @@ pub(crate) async fn what_the_log_lost_leaves_the_rows_and_is_folded_anew(world: 
         Rewind { partition: 0, to: at(&lossy, 0, kept[0]).await, open },
         Rewind { partition: 1, to: Checkpoint::default(), open: Vec::new() },
     ];
+    let indexes = "select count(*) from pg_indexes where schemaname = 'elite'";
+    let indexes_before = world.text(indexes).await;
     let rewound = world.rebuilder(&lossy).rewind(&rewinds, &quiet).await.unwrap();
     assert!(rewound.events_replayed > 0);
     no_scratch_is_left(world).await;
+    assert_eq!(world.text(indexes).await, indexes_before);
     assert_eq!(world.text("select count(*) from elite.kept_schema").await, "0");
     let todo = "select string_agg(key, ' ' order by key) from elite.todo";
     assert_eq!(world.text(todo).await, "default/1 kept", "one comes back, one was given up, one is lost");

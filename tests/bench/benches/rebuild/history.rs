@@ -37,9 +37,15 @@ impl History {
         Ok(Self { parsed })
     }
 
-    /// Appends at least `events` events: half of them about documents, half of them in conversations.
-    pub(crate) async fn write(&self, log: &dyn EventLog, events: u64) -> anyhow::Result<()> {
-        let (mut waiting, mut written, mut number) = (Vec::new(), 0, 0);
+    /// Appends at least `events` events, half of them about documents and half of them in conversations, after the first `number`
+    /// parts of the history, which are there already; returns how many are there now.
+    pub(crate) async fn write_from(
+        &self,
+        mut number: u128,
+        log: &dyn EventLog,
+        events: u64,
+    ) -> anyhow::Result<u128> {
+        let (mut waiting, mut written) = (Vec::new(), 0);
         while written < events {
             number += 1;
             // A document has 3 events, a conversation 16.
@@ -52,7 +58,7 @@ impl History {
                 log.append(std::mem::take(&mut waiting)).await?;
             }
         }
-        Ok(())
+        Ok(number)
     }
 
     fn document(&self, number: u128, events: &mut Vec<Event>) -> anyhow::Result<()> {
@@ -110,14 +116,14 @@ fn conversation(number: u128, events: &mut Vec<Event>) -> anyhow::Result<()> {
     let title = Some(format!("Conversation {number}"));
     tell(events, session, session, None, SessionStarted { user: Some("ada".into()), title })?;
     for question in 0..QUESTIONS {
-        let id = Uuid::from_u128(0x9e57 << 64 | number * QUESTIONS + question);
+        let id = Uuid::from_u128((0x9e57 << 64) | (number * QUESTIONS + question));
         let prompt = format!("What does chapter {number} say about the number {question}?");
         let cause = tell(events, id, session, None, InteractionPrompted { session, prompt })?;
         let answer =
             format!("It says that {question} is a number, and shows how it is used. {}", sentence(number));
         let (model, citations) = ("extractive".to_owned(), Vec::new());
         tell(events, id, session, Some(cause), InteractionAnswered { session, model, answer, citations })?;
-        let feedback = Uuid::from_u128(0xfeed << 64 | number * QUESTIONS + question);
+        let feedback = Uuid::from_u128((0xfeed << 64) | (number * QUESTIONS + question));
         let verdict = Verdict::Thumbs { up: question != 0 };
         let data = FeedbackGiven { session, interaction: id, verdict, user: None, comment: None };
         tell(events, feedback, session, None, data)?;
