@@ -1,7 +1,7 @@
 //! Every role that acts: what asks it for work, and what answers.
 
 use event_model::{
-    Event, EventData,
+    Envelope, EventData,
     family::{
         dataset::{DatasetBuilt, DatasetRequested},
         document::{DocumentParsed, DocumentReceived, DocumentRejected},
@@ -56,7 +56,12 @@ pub(crate) const BUILD: ActingRole = ActingRole {
 pub const ACTING: &[ActingRole] = &[PARSE, VALIDATE, ANSWER, BUILD];
 
 /// What `event`, at its place in the log, does to the to-do lists. One that cannot be read any more asks for nothing.
-pub(crate) fn todo_changes(event: &Event, partition: u16, position: u64, readable: bool) -> Vec<Change> {
+pub(crate) fn todo_changes(
+    event: &Envelope<'_>,
+    partition: u16,
+    position: u64,
+    readable: bool,
+) -> Vec<Change> {
     let mut changes = Vec::new();
     for role in ACTING {
         if readable && role.causes.contains(&&*event.event_type) {

@@ -2,9 +2,9 @@
 
 mod answer;
 mod archive;
+mod as_of;
 mod build;
 mod catalogue;
-mod open_work;
 mod outcome;
 mod parse;
 mod project;
@@ -12,9 +12,9 @@ mod validate;
 
 pub use answer::Answer;
 pub use archive::{ARCHIVE_SUBSCRIPTION, ArchiveOptions, Archiving, Archivist, Retention};
+pub use as_of::as_of;
 pub use build::Build;
 pub use catalogue::{ACTING, ActingRole};
-pub use open_work::open_work;
 pub use parse::Parse;
 pub use project::ProjectFold;
 pub use validate::Validate;

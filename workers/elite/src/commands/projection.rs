@@ -141,7 +141,9 @@ fn switched(config: &Config, reports: &[&Value], all: &Value, command: &str) -> 
     if config.json {
         output::json(all);
     } else {
-        reports.iter().for_each(|report| printing::report(report, "replayed"));
+        for report in reports {
+            printing::report(report, "replayed");
+        }
     }
     let stopped = |report: &&&Value| report["promoted"] != true;
     let names: Vec<String> =

@@ -11,7 +11,7 @@ use read_models::{
     query::{FoldedEvent, folded_after},
 };
 use read_store::{checkpoint, checkpoint::Checkpoint, lease, rewind::Rewind};
-use roles::{ARCHIVE_SUBSCRIPTION, open_work};
+use roles::{ARCHIVE_SUBSCRIPTION, as_of};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::mpsc::Sender;
@@ -51,8 +51,8 @@ pub(super) async fn heal(node: &Node, really: bool, replies: &Sender<Reply>) -> 
             told.push(told_of(&healed, astray.as_ref()));
         }
         let Some(astray) = astray else { continue };
-        let open = open_work(&*node.log, &*node.keyring, id, Position(astray.agreed.position)).await;
-        rewinds.push(Rewind { partition, to: astray.agreed, open: open.map_err(Failure::failed)? });
+        let rewind = as_of(&*node.log, &*node.keyring, id, Position(astray.agreed.position)).await;
+        rewinds.push(rewind.map_err(Failure::failed)?);
         gone.extend(astray.gone);
         let (done, total) = (u64::from(partition) + 1, u64::from(node.log.creation().partitions));
         replies.try_send(Reply::Progress { done, total }).ok();

@@ -98,7 +98,6 @@ fn on_difference(accept: bool) -> OnDifference {
     if accept { OnDifference::Promote } else { OnDifference::Stop }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "errors are handed over by value")]
 fn failed(error: RebuildError) -> Failure {
     match error {
         RebuildError::NotThere(_) => Failure::wrong_use(error),
