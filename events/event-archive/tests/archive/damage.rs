@@ -100,6 +100,12 @@ async fn a_torn_or_altered_segment_is_found_and_what_is_before_it_is_read() {
     with_each(&middle, flipped, async |at| altered.add(&ground, &all, ENDS[0], &format!("flip {at}")).await)
         .await;
     println!("segments torn: {torn:?}; bits flipped in one of {} bytes: {altered:?}", bytes.len());
+    let least = |tally: &Tally, events: u64| tally.intact_events > u64::from(tally.damaged) * events;
+    assert!(least(&torn, ENDS[1] + 1_000), "a torn end takes its block along and no more");
+    assert!(
+        least(&altered, ENDS[0] + 400),
+        "what is before a bad block is read, of a third of the segment on average"
+    );
     assert_eq!(torn.damaged, torn.found_by_reading);
     assert_eq!(altered.damaged, altered.found_by_reading);
     assert_eq!(ground.another().verify(P0, true, &|_, _| {}).await.unwrap().bad, None, "it is sound again");
@@ -121,8 +127,12 @@ async fn a_torn_or_altered_link_is_found_and_what_is_before_it_is_read() {
             bytes[at] ^= bit;
             bytes
         });
+        // The same said in other words.
+        let longer = [bytes.clone(), b"\n".to_vec()].concat();
+        let spaced = String::from_utf8(bytes.clone()).unwrap().replacen("\"version\":", "\"version\": ", 1);
+        let rewritten = [longer, spaced.into_bytes()];
         let look = async |at| tally.add(&ground, &all, unharmed, &format!("link {index}, {at}")).await;
-        with_each(&path, cuts.chain(flipped), look).await;
+        with_each(&path, cuts.chain(flipped).chain(rewritten), look).await;
     }
     println!("links torn or altered: {tally:?}");
     assert_eq!(tally.damaged, tally.found_by_reading);
@@ -164,4 +174,21 @@ async fn a_segment_that_was_rewritten_with_sums_that_fit_is_refused_whole() {
     assert_eq!(read, events(1..=100, 0), "nothing of the forged segment is read");
     let bad = ground.another().verify(P0, false, &|_, _| {}).await.unwrap().bad.unwrap();
     assert!(bad.reason.contains("altered"), "{bad:?}");
+}
+
+#[tokio::test]
+async fn a_link_that_describes_other_events_than_it_names_is_found_by_looking_at_every_event() {
+    let ground = Ground::new();
+    let chain = ground.with_segments(&[100]).await;
+    let path = file(&ground, 0, "json");
+    let text = fs::read_to_string(&path).unwrap();
+    let (_, link) = text.split_once("\"link\":").unwrap();
+    let forged = link.strip_suffix('}').unwrap().replace(&chain.digest().to_string(), &"0".repeat(64));
+    let name = event_model::BlobRef::of(forged.as_bytes());
+    fs::write(&path, format!("{{\"version\":1,\"sha256\":\"{name}\",\"link\":{forged}}}")).unwrap();
+    let verify = async |deep| ground.another().verify(P0, deep, &|_, _| {}).await.unwrap().bad;
+    assert_eq!(verify(false).await, None, "every hash is right");
+    let bad = verify(true).await.unwrap();
+    assert_eq!(bad.position, Position(1));
+    assert!(bad.object.contains(".seg") && bad.reason.contains("describes"), "{bad:?}");
 }
