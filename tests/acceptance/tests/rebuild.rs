@@ -244,9 +244,9 @@ async fn nobody_notices_a_rebuild() {
         let environment: Vec<(&str, &str)> =
             environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let rebuild = acceptance::elite(&home, &environment, &["projection", "rebuild", "--json"]);
-        let (rebuilt, during) = reader.beside(rebuild).await;
+        let (ended, during) = reader.beside(rebuild).await;
         end.send_replace(true);
-        (before, during, rebuilt.expect(0).json())
+        (before, during, ended.expect(0).json())
     };
     let (allowed, (before, during, report)) = tokio::join!(scene.come_in(&load, (0, all), &over), phases);
     before.print("without a rebuild");

@@ -55,7 +55,7 @@ async fn measure(server: &PostgresServer, events: u64, named: &[&'static str]) -
     History::new(&blobs).await?.write_from(0, &*log, events).await?;
     let events: u64 = log.tails().await?.iter().map(|tail| tail.0).sum();
     let store = Store::connect(&server.database(), 12)?;
-    prepare(&store, &*log).await?;
+    prepare(&store, &log).await?;
     let projections = Projections::new(blobs, Arc::<MemoryKeyring>::default());
     let rebuilder = Rebuilder::new(store.clone(), log, projections);
     if !named.is_empty() {

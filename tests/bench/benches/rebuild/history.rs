@@ -62,7 +62,7 @@ impl History {
     }
 
     fn document(&self, number: u128, events: &mut Vec<Event>) -> anyhow::Result<()> {
-        let id = Uuid::from_u128(0xd0c0 << 64 | number);
+        let id = Uuid::from_u128((0xd0c0 << 64) | number);
         let (parsed, document) = &self.parsed[usize::try_from(number % TEXTS)?];
         let content = BlobRef::of(&number.to_le_bytes());
         let (name, size_bytes) = (format!("guides/chapter-{number}.md"), 4_000);
@@ -112,7 +112,7 @@ fn validated(number: u128, parsed: &BlobRef) -> KnowledgeValidated {
 }
 
 fn conversation(number: u128, events: &mut Vec<Event>) -> anyhow::Result<()> {
-    let session = Uuid::from_u128(0x5e55 << 64 | number);
+    let session = Uuid::from_u128((0x5e55 << 64) | number);
     let title = Some(format!("Conversation {number}"));
     tell(events, session, session, None, SessionStarted { user: Some("ada".into()), title })?;
     for question in 0..QUESTIONS {

@@ -63,17 +63,21 @@ struct Scanned {
     changed: i64,
 }
 
-/// Looks at every key once, and notes those that were written since.
+/// Looks at every key, and notes those that were written since.
 async fn scan(tx: &Transaction<'_>, table: &str, key: &str, since: &str) -> Result<Scanned, StoreError> {
+    let is_changed = format!("age(xmin) <= age('{since}'::xid)");
     let sql = format!(
-        "with scanned as materialized (
-             select {key}, hash_record_extended(row({key}), 0) as hash, age(xmin) <= age('{since}'::xid) as is_changed
-             from {table}),
-         noted as (insert into pg_temp.changed ({key}) select {key} from scanned where is_changed)
-         select count(*), coalesce(sum(hash), 0)::text, count(*) filter (where is_changed) from scanned"
+        "select count(*), coalesce(sum(hash_record_extended(row({key}), 0)), 0)::text, count(*) filter (where {is_changed})
+         from {table}"
     );
     let row = tx.query_one(&sql, &[]).await?;
-    Ok(Scanned { rows: row.get(0), keys: row.get(1), changed: row.get(2) })
+    let scanned = Scanned { rows: row.get(0), keys: row.get(1), changed: row.get(2) };
+    if scanned.changed > 0 {
+        let note =
+            format!("insert into pg_temp.changed ({key}) select {key} from {table} where {is_changed}");
+        tx.batch_execute(&note).await?;
+    }
+    Ok(scanned)
 }
 
 #[cfg(test)]
