@@ -29,10 +29,22 @@ impl RedisLogOptions {
             let info = format!("redis://{user}{at}{host}/{path}").into_connection_info();
             let info = info.map_err(|error| wrong(&error.to_string()))?;
             let settings = info.redis_settings().clone().set_skip_set_lib_name();
-            Ok(info.set_tcp_settings(TcpSettings::default().set_nodelay(true)).set_redis_settings(settings))
+            Ok(info.set_tcp_settings(tcp_settings()).set_redis_settings(settings))
         };
         hosts.split(',').map(one).collect()
     }
+}
+
+/// How long what we sent may go unacknowledged. It is sent again at ever longer intervals, so that a connection that is kept
+/// for as long as a network is cut stands still for as long again afterwards.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED_MAX: std::time::Duration = std::time::Duration::from_secs(5);
+
+fn tcp_settings() -> TcpSettings {
+    let settings = TcpSettings::default().set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let settings = settings.set_user_timeout(UNACKNOWLEDGED_MAX);
+    settings
 }
 
 fn wrong(problem: &str) -> LogError {

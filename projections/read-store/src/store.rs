@@ -62,12 +62,16 @@ impl Default for SessionLimits {
 const APPLICATION: &str = "elite";
 /// How long a server may take to answer a new connection.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
+/// How long its machine may take. What tries to connect for longer sends nothing for seconds, and would not notice that a network
+/// that was cut is whole again.
+const REACH_TIME_MAX: Duration = Duration::from_secs(3);
 /// After how long in silence a connection is tried, and how often, until it counts as broken.
-const KEEPALIVE: (Duration, Duration, u32) = (Duration::from_secs(10), Duration::from_secs(5), 3);
-/// How long what we sent may go unacknowledged.
-const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(25);
+const KEEPALIVE: (Duration, Duration, u32) = (Duration::from_secs(5), Duration::from_secs(2), 2);
+/// How long what we sent may go unacknowledged. It is sent again at ever longer intervals, so that a connection that is kept
+/// for as long as a network is cut stands still for as long again afterwards.
+const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(5);
 
-/// `config` with what it does not say itself: a server that has gone without a word is noticed in half a minute.
+/// `config` with what it does not say itself: a server that has gone without a word is noticed in ten seconds.
 pub(crate) fn watchful(mut config: Config) -> Config {
     let given = config.clone();
     let (idle, interval, retries) = KEEPALIVE;
@@ -75,7 +79,7 @@ pub(crate) fn watchful(mut config: Config) -> Config {
         config.application_name(APPLICATION);
     }
     if given.get_connect_timeout().is_none() {
-        config.connect_timeout(CONNECT_TIME_MAX);
+        config.connect_timeout(REACH_TIME_MAX);
     }
     if given.get_keepalives_interval().is_none() {
         config.keepalives_idle(idle).keepalives_interval(interval).keepalives_retries(retries);
