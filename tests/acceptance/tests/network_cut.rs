@@ -27,7 +27,7 @@ fn folded(fleet: &Fleet) -> Option<usize> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cut_network_stops_work_only_for_as_long_as_it_is_cut() {
     let (count, events, rounds, cut_ms_max) =
-        if full() { (400, 250, 50, 30_000) } else { (60, 60, 3, 2_000) };
+        if full() { (400, 250, 50, 30_000) } else { (30, 40, 3, 1_500) };
     let Some(network) = Network::new() else {
         return not_run("tests may not make networks here");
     };
