@@ -170,10 +170,12 @@ impl Archive {
         let link = Link { partition, index, previous: chain.tip().cloned(), kind };
         let bytes =
             link.encode().map(Bytes::from).map_err(|error| ArchiveError::Refused(error.to_string()))?;
-        let longer = Arc::new(chain.with(link, BlobRef::of(&bytes)).map_err(ArchiveError::Refused)?);
+        let mut longer = Chain::clone(chain);
+        longer.extend(link, BlobRef::of(&bytes)).map_err(ArchiveError::Refused)?;
         if !self.parts.shelf.put_new(&self.link_key(partition, index), bytes).await? {
             return Err(ArchiveError::Overtaken { partition, index });
         }
+        let longer = Arc::new(longer);
         self.remember(&longer);
         Ok(longer)
     }

@@ -122,9 +122,8 @@ impl Archive {
             return Ok((chain, damage));
         }
         while let Some(bytes) = self.parts.shelf.get(&self.link_key(partition, chain.links())).await? {
-            match self.continued(&chain, &bytes) {
-                Ok(longer) => chain = Arc::new(longer),
-                Err(damage) => return Ok((chain, Some(damage))),
+            if let Err(damage) = self.extend(Arc::make_mut(&mut chain), &bytes) {
+                return Ok((chain, Some(damage)));
             }
         }
         self.remember(&chain);
@@ -141,13 +140,12 @@ impl Archive {
         let mut fetched = stream::iter((0..count).map(fetch)).buffered(FETCHES_MAX);
         let mut chain = Chain::new(partition);
         while let Some(bytes) = fetched.next().await {
-            let longer = match bytes? {
-                Some(bytes) => self.continued(&chain, &bytes),
+            let extended = match bytes? {
+                Some(bytes) => self.extend(&mut chain, &bytes),
                 None => Err(self.gap(&chain)),
             };
-            match longer {
-                Ok(longer) => chain = longer,
-                Err(damage) => return Ok((Arc::new(chain), Some(damage))),
+            if let Err(damage) = extended {
+                return Ok((Arc::new(chain), Some(damage)));
             }
         }
         Ok((Arc::new(chain), None))
@@ -160,19 +158,21 @@ impl Archive {
         Ok(keys.iter().filter_map(index).max().map_or(0, |highest| highest + 1))
     }
 
-    /// `chain` with the link in `bytes`.
-    pub(crate) fn continued(&self, chain: &Chain, bytes: &Bytes) -> Result<Chain, ArchiveError> {
-        let link = Link::decode(bytes);
-        link.and_then(|link| chain.with(link, BlobRef::of(bytes))).map_err(|reason| {
-            let key = self.link_key(chain.partition(), chain.links());
-            ArchiveError::damaged(&key, chain.last().next(), reason)
-        })
+    /// Adds the link in `bytes` to `chain`, which stays as it was if that is bad.
+    pub(crate) fn extend(&self, chain: &mut Chain, bytes: &Bytes) -> Result<(), ArchiveError> {
+        let extended = Link::decode(bytes).and_then(|link| chain.extend(link, BlobRef::of(bytes)));
+        extended.map_err(|reason| self.bad_link(chain, reason))
+    }
+
+    /// What to say of the link after `chain`, which is bad.
+    pub(crate) fn bad_link(&self, chain: &Chain, reason: impl Into<String>) -> ArchiveError {
+        let key = self.link_key(chain.partition(), chain.links());
+        ArchiveError::damaged(&key, chain.last().next(), reason)
     }
 
     /// What to say of the link after `chain`, which is missing.
     pub(crate) fn gap(&self, chain: &Chain) -> ArchiveError {
-        let key = self.link_key(chain.partition(), chain.links());
-        ArchiveError::damaged(&key, chain.last().next(), "it is missing, and later ones are there")
+        self.bad_link(chain, "it is missing, and later ones are there")
     }
 
     fn known(&self, partition: PartitionId) -> Option<Arc<Chain>> {

@@ -148,20 +148,20 @@ impl Chain {
         self.spans.partition_point(|span| span.last < position)
     }
 
-    /// With one more link, whose file has the hash `file`; or why it does not continue the chain.
-    pub(crate) fn with(&self, link: Link, file: BlobRef) -> Result<Self, String> {
+    /// Adds a link whose file has the hash `file`; or says why it does not continue the chain, which is as it was then.
+    pub(crate) fn extend(&mut self, link: Link, file: BlobRef) -> Result<(), String> {
         if (link.partition, link.index) != (self.partition, self.links) {
             return Err(format!("it says that it is link {} of partition {}", link.index, link.partition));
         }
         if link.previous != self.tip {
             return Err("it follows a link with another hash than the one before it".to_owned());
         }
-        let mut next = Self { links: self.links + 1, tip: Some(file), ..self.clone() };
         match link.kind {
-            Kind::Segment(segment) => next.add_segment(segment)?,
-            Kind::Fork(fork) => next.add_fork(link.index, fork)?,
+            Kind::Segment(segment) => self.add_segment(segment)?,
+            Kind::Fork(fork) => self.add_fork(link.index, fork)?,
         }
-        Ok(next)
+        (self.links, self.tip) = (self.links + 1, Some(file));
+        Ok(())
     }
 
     fn add_segment(&mut self, segment: Segment) -> Result<(), String> {

@@ -5,7 +5,11 @@ use event_log::{Position, RollingDigest};
 use event_model::PartitionId;
 use serde::Serialize;
 
-use crate::{Archive, ArchiveError, Chain, Segment, append::Head};
+use crate::{
+    Archive, ArchiveError, Chain, Segment,
+    append::Head,
+    link::{Kind, Link},
+};
 
 /// What was found in a partition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -69,10 +73,11 @@ impl Archive {
         for index in 0..total {
             on_progress(index, total);
             let link = self.parts.shelf.get(&self.link_key(partition, index)).await?;
-            match self.verified(&chain, link, deep).await {
-                Ok(longer) => chain = longer,
+            let sound = PartitionReport::of(&chain, None);
+            match self.verify_link(&mut chain, link, deep).await {
+                Ok(()) => {}
                 Err(ArchiveError::Damaged { object, position, reason }) => {
-                    return Ok(PartitionReport::of(&chain, Some(Bad { object, position, reason })));
+                    return Ok(PartitionReport { bad: Some(Bad { object, position, reason }), ..sound });
                 }
                 Err(error) => return Err(error),
             }
@@ -81,33 +86,40 @@ impl Archive {
         Ok(PartitionReport::of(&chain, None))
     }
 
-    /// `chain` with one more link, after that and what it names were found sound.
-    async fn verified(&self, chain: &Chain, link: Option<Bytes>, deep: bool) -> Result<Chain, ArchiveError> {
+    /// Adds a link to `chain`, after that and what it names were found sound.
+    async fn verify_link(
+        &self,
+        chain: &mut Chain,
+        link: Option<Bytes>,
+        deep: bool,
+    ) -> Result<(), ArchiveError> {
         let bytes = link.ok_or_else(|| self.gap(chain))?;
-        let longer = self.continued(chain, &bytes)?;
-        if longer.segments_total() > chain.segments_total() {
-            if let Some(span) = longer.segments().last() {
-                self.verify_segment(chain, &span.segment, deep).await?;
+        let before = chain.digest();
+        match Link::decode(&bytes).map(|link| link.kind) {
+            Ok(Kind::Fork(fork)) if fork.last < chain.last() => {
+                if self.digest_at(chain, fork.last).await? != (fork.digest, fork.last_id) {
+                    let reason = "it names another event or digest than the segments have there";
+                    return Err(self.bad_link(chain, reason));
+                }
+                self.extend(chain, &bytes)
             }
-        } else {
-            let at = self.digest_at(chain, longer.last()).await?;
-            if at != (longer.digest(), longer.last_id()) {
-                let key = self.link_key(chain.partition(), chain.links());
-                let reason = "it names another event or digest than the segments have there";
-                return Err(ArchiveError::damaged(&key, longer.last(), reason));
+            Ok(Kind::Segment(segment)) => {
+                self.extend(chain, &bytes)?;
+                self.verify_segment(chain.partition(), before, &segment, deep).await
             }
+            _ => self.extend(chain, &bytes),
         }
-        Ok(longer)
     }
 
     async fn verify_segment(
         &self,
-        before: &Chain,
+        partition: PartitionId,
+        before: RollingDigest,
         segment: &Segment,
         deep: bool,
     ) -> Result<(), ArchiveError> {
         let wrong = |position, reason: &str| ArchiveError::damaged(&segment.key, position, reason);
-        let open = self.fetch(before.partition(), segment).await?;
+        let open = self.fetch(partition, segment).await?;
         if let Some(broken) = open.broken() {
             return Err(wrong(broken.position, &broken.reason));
         }
@@ -117,7 +129,7 @@ impl Archive {
         let mut events = Vec::new();
         open.read(segment.first, segment.last, usize::MAX, &mut events)
             .map_err(|broken| wrong(broken.position, &broken.reason))?;
-        let (mut digest, mut bytes) = (before.digest(), 0);
+        let (mut digest, mut bytes) = (before, 0);
         for event in &events {
             let head = Head::of(event).map_err(|error| wrong(event.position, &error.to_string()))?;
             digest = digest.with(event.partition, event.position, head.id);

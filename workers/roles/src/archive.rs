@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use worker_runtime::{Decision, WorkError};
 
-pub use self::archivist::Archivist;
+pub use self::archivist::{Archivist, Portion};
 
 /// The subscription whose rows say how far each partition is archived.
 pub const ARCHIVE_SUBSCRIPTION: &str = "archive";
@@ -172,10 +172,10 @@ impl Archiving {
             self.archived(partition).await?;
         }
         while self.is_time(partition, tail).await {
-            let chain = self.archivist.archive_portion(PartitionId(partition)).await?;
+            let Portion { chain, own } = self.archivist.archive_portion(PartitionId(partition)).await?;
             let Some(known) = self.known.get_mut(&partition) else { break };
             let before = std::mem::replace(known, Known::new(Arc::clone(&chain))).chain;
-            if !self.archived(partition).await? || chain.last() == before.last() {
+            if !self.archived(partition).await? || !own {
                 break;
             }
             tell_growth(partition, &before, &chain);

@@ -11,7 +11,7 @@ mod project;
 mod validate;
 
 pub use answer::Answer;
-pub use archive::{ARCHIVE_SUBSCRIPTION, ArchiveOptions, Archiving, Archivist, Retention};
+pub use archive::{ARCHIVE_SUBSCRIPTION, ArchiveOptions, Archiving, Archivist, Portion, Retention};
 pub use as_of::as_of;
 pub use build::Build;
 pub use catalogue::{ACTING, ActingRole};

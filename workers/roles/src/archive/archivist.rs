@@ -18,6 +18,15 @@ pub struct Archivist {
     archive: Archive,
 }
 
+/// What came of archiving a portion.
+#[derive(Clone, Debug)]
+pub struct Portion {
+    /// The chain as it is now.
+    pub chain: Arc<Chain>,
+    /// Whether its last link is ours: then all links before it are on the disk, too, whoever wrote them.
+    pub own: bool,
+}
+
 /// What an error of the archive asks for.
 pub(super) fn decided(error: ArchiveError) -> WorkError {
     if error.is_transient() { WorkError::retry(error) } else { WorkError::halt(error) }
@@ -50,25 +59,24 @@ impl Archivist {
         let tails = self.log.tails().await?;
         let tail = tails.get(usize::from(partition.0)).copied().ok_or(LogError::NoPartition(partition))?;
         loop {
-            let chain = self.archive_portion(partition).await?;
-            if chain.last() >= tail {
-                return Ok(chain);
+            let portion = self.archive_portion(partition).await?;
+            if portion.chain.last() >= tail {
+                return Ok(portion.chain);
             }
         }
     }
 
-    /// Archives the next events of `partition`, at most about a segment; returns the chain, which did not grow when there are
-    /// none. The log must hold the last archived event, and says [`worker_runtime::Decision::Halt`] when it does not.
-    pub async fn archive_portion(&self, partition: PartitionId) -> Result<Arc<Chain>, WorkError> {
+    /// Archives the next events of `partition`, at most about a segment. The log must hold the last archived event, and says [`worker_runtime::Decision::Halt`] when it does not.
+    pub async fn archive_portion(&self, partition: PartitionId) -> Result<Portion, WorkError> {
         let mut chain = self.chain(partition).await?;
         loop {
             let appended = match self.portion(&chain).await {
-                Ok(events) if events.is_empty() => return Ok(chain),
+                Ok(events) if events.is_empty() => return Ok(Portion { chain, own: false }),
                 Ok(events) => self.archive.append(partition, &chain, &events).await.map_err(Problem::Archive),
                 Err(problem) => Err(problem),
             };
             let problem = match appended {
-                Ok(longer) => return Ok(longer),
+                Ok(chain) => return Ok(Portion { chain, own: true }),
                 Err(problem) => problem,
             };
             // Whoever archived meanwhile may have trimmed, too: what looks like a loss is none then.
