@@ -4,9 +4,14 @@ use std::{
     io::{BufRead, BufReader, Read},
     path::Path,
     process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use crate::program::program;
+
+/// How long strace may take to let go of a process.
+const END_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// A process whose system calls fail; they work again when this is dropped.
 #[derive(Debug)]
@@ -33,7 +38,7 @@ impl Faulty {
         while !line.contains("attached") && said.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {}
         if line.contains("attached") {
             // Read on, so that it never waits for us.
-            std::thread::spawn(move || said.read_to_end(&mut Vec::new()));
+            thread::spawn(move || said.read_to_end(&mut Vec::new()));
             return Some(Self { strace });
         }
         println!("{line}");
@@ -44,10 +49,17 @@ impl Faulty {
 
 impl Drop for Faulty {
     fn drop(&mut self) {
-        // Told, it lets go of the process; killed, it might leave it stopped.
-        let told = Command::new("kill").args(["-s", "INT", &self.strace.id().to_string()]).status();
-        if told.is_err() || self.strace.wait().is_err() {
-            eprintln!("strace may be left behind");
+        // Told, it lets go of the process in order. When that ends in the same moment, it may wait for it for ever.
+        for signal in ["INT", "KILL"] {
+            let told = Command::new("kill").args(["-s", signal, &self.strace.id().to_string()]).status();
+            let begun = Instant::now();
+            while told.is_ok() && begun.elapsed() < END_TIME_MAX {
+                if self.strace.try_wait().is_ok_and(|ended| ended.is_some()) {
+                    return;
+                }
+                thread::park_timeout(Duration::from_millis(10));
+            }
         }
+        eprintln!("strace may be left behind");
     }
 }
