@@ -10,7 +10,14 @@ use std::{
 use crate::{guard::directory, undo::Undo};
 
 /// Unmounts `$1/disk` and removes `$1`; what still uses it is given a few seconds to end.
-const UNMOUNT: &str = r#"for i in 1 2 3 4 5 6 7 8 9 10; do umount "$1/disk" && break; sleep 0.5; done || umount -l "$1/disk"; rm -rf "$1""#;
+const UNMOUNT: &str = r#"
+for try in 1 2 3 4 5 6 7 8 9 10; do
+    mountpoint -q "$1/disk" || break
+    umount "$1/disk" || sleep 0.5
+done
+mountpoint -q "$1/disk" && umount -l "$1/disk"
+rm -rf "$1"
+"#;
 /// A file that takes the room of others.
 const FILLER: &str = "filler";
 
