@@ -123,7 +123,8 @@ impl<'a> Replay<'a> {
         live: &BTreeMap<u16, u64>,
     ) -> Result<(), RebuildError> {
         let (folded, left_out) = self.counts.read();
-        let begun: u64 = self.partitions.values().map(|one| one.position).sum::<u64>() - (folded + left_out);
+        let at: u64 = self.partitions.values().map(|one| one.position).sum();
+        let begun = at.saturating_sub(folded + left_out);
         let total = target.values().sum::<u64>().saturating_sub(begun);
         let mut partitions = std::mem::take(&mut self.partitions);
         let tasks: Vec<_> = target
