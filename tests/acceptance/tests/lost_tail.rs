@@ -135,8 +135,8 @@ impl Stage {
         self.replicated(partition).await;
         self.replica.ask(&["REPLICAOF", "NO", "ONE"]);
         let old = open_log(&self.fleet.redis.url()).await;
-        let lost = some(partition, LOST);
-        let (archived, gone) = lost.split_at(ARCHIVED);
+        let missed = some(partition, LOST);
+        let (archived, gone) = missed.split_at(ARCHIVED);
         old.append(archived.to_vec()).await.expect("the primary takes events");
         self.fleet.told(&["archive", "now"]).await;
         let answers = old.append(gone.to_vec()).await.expect("the primary takes events");

@@ -130,17 +130,22 @@ async fn measure(events: u64) -> anyhow::Result<()> {
 
     let count = read.iter().sum::<u64>();
     ensure!(count == each * u64::from(PARTITIONS), "{count} events were read back");
-    let rate = |taken: Duration| (count as f64 / taken.as_secs_f64()).round();
+    let rate = |taken: Duration| (as_f64(count) / taken.as_secs_f64()).round();
     println!(
         "{:#}",
         json!({
             "bench": "archive", "events": count, "event_bytes": events_bytes / count,
-            "archived_bytes_per_event": size_bytes as f64 / count as f64,
-            "ratio": events_bytes as f64 / size_bytes as f64,
+            "archived_bytes_per_event": as_f64(size_bytes) / as_f64(count),
+            "ratio": as_f64(events_bytes) / as_f64(size_bytes),
             "written_per_second": rate(written), "read_back_per_second": rate(read_back),
             "verified_deep_per_second": rate(verified),
             "raw_written_per_second": rate(raw_written), "raw_read_per_second": rate(raw_read),
         })
     );
     Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+fn as_f64(number: u64) -> f64 {
+    number as f64
 }

@@ -100,10 +100,10 @@ async fn a_torn_or_altered_segment_is_found_and_what_is_before_it_is_read() {
     with_each(&middle, flipped, async |at| altered.add(&ground, &all, ENDS[0], &format!("flip {at}")).await)
         .await;
     println!("segments torn: {torn:?}; bits flipped in one of {} bytes: {altered:?}", bytes.len());
-    let least = |tally: &Tally, events: u64| tally.intact_events > u64::from(tally.damaged) * events;
-    assert!(least(&torn, ENDS[1] + 1_000), "a torn end takes its block along and no more");
+    let keeps = |tally: &Tally, events: u64| tally.intact_events > u64::from(tally.damaged) * events;
+    assert!(keeps(&torn, ENDS[1] + 1_000), "a torn end takes its block along and no more");
     assert!(
-        least(&altered, ENDS[0] + 400),
+        keeps(&altered, ENDS[0] + 400),
         "what is before a bad block is read, of a third of the segment on average"
     );
     assert_eq!(torn.damaged, torn.found_by_reading);
