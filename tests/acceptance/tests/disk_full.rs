@@ -78,6 +78,42 @@ async fn refuses_files(node: &Node) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_archive_on_a_full_disk_waits_and_goes_on_when_there_is_room() {
+    let Some(disk) = Disk::small(DISK_BYTES) else { return not_run(NO_DISKS) };
+    let blobs = format!("file:{}", disk.path().join("blobs").display());
+    let settings = [("ELITE_BLOB_URL", blobs.as_str()), ("ELITE_ARCHIVE_AFTER_SECONDS", "0.2")];
+    let mut node = Node::start_with(&settings).await;
+    let (mut posting, mut slowest) = (Posting::new(1), Duration::ZERO);
+    for _ in 0..rounds() {
+        disk.fill(0);
+        for _ in 0..10 {
+            assert!(posting.one(&node.base(), TITLE_BYTES, |_| {}).await, "the log has a disk of its own");
+            refuses_files(&node).await;
+        }
+        assert!(!everything_is_archived(&node).await, "there is no room");
+        disk.make_room();
+        let begun = Instant::now();
+        until("everything is archived", RECOVER_TIME_MAX, async || {
+            everything_is_archived(&node).await.then_some(())
+        })
+        .await;
+        slowest = slowest.max(begun.elapsed());
+        node.upload("file.md", "# There is room again").await.expect(200);
+    }
+    node.told(&["archive", "now"]).await;
+    let verified = node.told(&["archive", "verify", "--deep"]).await;
+    assert_eq!(verified["sound"], true, "{verified}");
+    node.assert_holds(&posting.acknowledged).await;
+    told("archive", &posting, slowest);
+    assert!(node.stop().await.success());
+}
+
+async fn everything_is_archived(node: &Node) -> bool {
+    let status = node.told(&["archive", "status"]).await;
+    status["events_archived"] == status["events"]
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_redis_on_a_full_disk_that_is_started_again_has_everything_it_acknowledged() {
     let Some(disk) = Disk::small(DISK_BYTES) else { return not_run(NO_DISKS) };
     let directives = vec![("dir", disk.path().display().to_string())];

@@ -36,7 +36,8 @@ fn bad(check: &'static str, found: impl Into<String>, fix: impl Into<String>) ->
 }
 
 pub(super) async fn examine(node: &Node) -> Executed {
-    let mut findings = vec![log(node).await, migrations(node).await?];
+    let mut findings = vec![log(node).await, archive(node).await, backup(node).await];
+    findings.push(migrations(node).await?);
     findings.extend(partitions(node).await?);
     findings.push(parked(node).await?);
     findings.push(lists(node).await?);
@@ -66,6 +67,40 @@ async fn log(node: &Node) -> Finding {
         Durability::Replicated => {
             good("log", format!("{found}; answers when several machines have an event"))
         }
+    }
+}
+
+async fn archive(node: &Node) -> Finding {
+    let status = match super::archive::status(node).await {
+        Ok(status) => status,
+        Err(failure) => return bad("archive", failure.message, "look at the blob store, then try again"),
+    };
+    let found = format!(
+        "{} of {} events in {} segments, {} bytes",
+        status["events_archived"], status["events"], status["segments"], status["size_bytes"]
+    );
+    let problem =
+        status["partitions"].as_array().into_iter().flatten().find_map(|one| one["problem"].as_str());
+    match problem {
+        Some(problem) => bad("archive", format!("{found}; {problem}"), "run `elite archive verify`"),
+        None => good("archive", found),
+    }
+}
+
+/// Without a backup nothing is wrong yet, unless there are keys that nothing else brings back.
+async fn backup(node: &Node) -> Finding {
+    let looked = async {
+        let keys = node.keyring.export().await?.iter().filter(|kept| kept.key.is_some()).count();
+        anyhow::Ok((node.backups()?.names().await?.pop(), keys))
+    };
+    match looked.await {
+        Ok((Some(newest), _)) => good("backup", format!("the newest is {newest}")),
+        Ok((None, 0)) => good("backup", "none yet; `elite backup` makes one"),
+        Ok((None, keys)) => {
+            let found = format!("none, although {keys} data subjects have keys that are nowhere else");
+            bad("backup", found, "run `elite backup`, and let cron do so from now on")
+        }
+        Err(error) => bad("backup", format!("{error:#}"), "check ELITE_BACKUP_URL and ELITE_BLOB_URL"),
     }
 }
 
