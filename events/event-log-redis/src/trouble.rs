@@ -78,7 +78,7 @@ pub(crate) fn of_partition(address: &str, partition: PartitionId, error: &Server
 pub(crate) fn lost(partition: PartitionId, detail: &str) -> LogError {
     LogError::Refused(format!(
         "partition {partition} was lost ({detail}): its keys are not in Redis, while the log was made with it; restore \
-         them from a backup, or remove all keys that begin with `elite:` and restore the log from its archive"
+         them from a backup of Redis, or remove all keys that begin with `elite:` and run `elite restore`"
     ))
 }
 
