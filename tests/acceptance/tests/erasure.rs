@@ -195,7 +195,7 @@ async fn an_erased_person_is_in_no_file_of_a_node() {
 async fn an_erased_person_is_in_no_file_of_redis_and_postgresql() {
     let (people, erased) = people();
     let postgres = PostgresServer::with(&[("wal_recycle", "off"), ("log_statement", "ddl")]);
-    let fleet =
+    let mut fleet =
         Fleet::on(RedisServer::start(RedisOptions::default()), postgres, &[("LOG_LEVEL", "debug")]).await;
     let worker = fleet.worker(&["gateway", "project", "parse", "validate", "answer", "build"]).await;
     let gateway = Gateway { client: Client::new(), base: worker.base() };
@@ -208,6 +208,10 @@ async fn an_erased_person_is_in_no_file_of_redis_and_postgresql() {
         (0..people).all(|number| before.iter().any(|(found, _)| *found == number)),
         "the search sees what is there"
     );
+    // Copies that a rebuild, a look at history and a backup keep are reached, too.
+    fleet.told(&["projection", "rebuild"]).await;
+    fleet.told(&["projection", "rebuild", "--as-of", "0:1"]).await;
+    fleet.told(&["backup"]).await;
     let outside: Vec<_> = before.iter().filter(|(_, path)| !path.starts_with(&roots[2])).collect();
     assert!(outside.is_empty(), "in the open outside of the database: {outside:?}");
 
@@ -215,6 +219,19 @@ async fn an_erased_person_is_in_no_file_of_redis_and_postgresql() {
     let order = ["erase", "--yes"].into_iter().chain(flags.iter().map(String::as_str)).collect::<Vec<_>>();
     let proof = fleet.elite(&order).await;
     assert_erased(&gateway, &documents, erased, &proof.json(), &roots).await;
+    assert_eq!(proof.json()["backups_changed"], 1);
     fleet.idle().await;
+    fleet.verify().await;
+
+    // Who was erased stays erased when everything comes back from the archive and the backup.
+    fleet.told(&["archive", "now"]).await;
+    assert!(worker.stop().await.success());
+    fleet.move_to(Some(RedisServer::start(RedisOptions::default())), Some(PostgresServer::start()));
+    let restored = fleet.told(&["restore"]).await;
+    assert_eq!(restored["keys"], people, "{restored}");
+    let roots =
+        [fleet.home().to_owned(), fleet.redis.directory().to_owned(), fleet.postgres.directory().to_owned()];
+    let found: BTreeSet<usize> = found_in(&roots).into_iter().map(|(number, _)| number).collect();
+    assert_eq!(found, (erased..people).collect(), "those who are left, and nobody else");
     fleet.verify().await;
 }
