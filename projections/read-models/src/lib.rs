@@ -32,6 +32,6 @@ pub use install::{install, outdated};
 pub use projection::{Belonging, Projected, Projection};
 pub use rebuild::{
     AsOf, Difference, History, Kept, Kind, Mode, OnDifference, OnProgress, Progress, ProjectionReport,
-    Rebuilder, Report, Rewound, TableReport, abandoned, clear_abandoned, drop_as_of, drop_kept_about,
+    Rebuilder, Relocated, Report, TableReport, abandoned, clear_abandoned, drop_as_of, drop_kept_about,
     forget_retired, kept,
 };

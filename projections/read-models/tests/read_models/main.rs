@@ -10,7 +10,7 @@ mod keeping;
 mod projector;
 mod promoting;
 mod rebuilding;
-mod rewinding;
+mod relocating;
 mod world;
 
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -67,7 +67,7 @@ async fn run(world: &World) {
         promoting::earlier_tables_catch_up_and_come_back,
         promoting::of_tables_retired_together_one_can_come_back_alone,
         promoting::a_redriven_event_is_not_lost_by_going_back,
-        rewinding::what_the_log_lost_leaves_the_rows_and_is_folded_anew,
+        relocating::what_the_log_lost_leaves_the_rows_and_is_folded_anew,
         keeping::history_is_as_it_was_at_these_positions,
         keeping::history_is_as_it_was_at_a_time,
         keeping::kept_schemas_go_with_an_erased_person,

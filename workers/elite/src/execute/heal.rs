@@ -10,8 +10,8 @@ use read_models::{
     Rebuilder, SUBSCRIPTION,
     query::{FoldedEvent, folded_after},
 };
-use read_store::{checkpoint, checkpoint::Checkpoint, lease, rewind::Rewind};
-use roles::{ARCHIVE_SUBSCRIPTION, as_of};
+use read_store::{checkpoint, checkpoint::Checkpoint, lease, place::Place};
+use roles::{ARCHIVE_SUBSCRIPTION, place_after};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::mpsc::Sender;
@@ -36,7 +36,7 @@ struct Astray {
 
 /// Heals every partition; unless it is meant, only says what there is to heal.
 pub(super) async fn heal(node: &Node, really: bool, replies: &Sender<Reply>) -> Executed {
-    let (mut told, mut rewinds, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut told, mut places, mut gone) = (Vec::new(), Vec::new(), Vec::new());
     let checkpoints = checkpoint::read(&node.store.client().await?, SUBSCRIPTION).await?;
     for partition in 0..node.log.creation().partitions {
         let id = PartitionId(partition);
@@ -51,14 +51,14 @@ pub(super) async fn heal(node: &Node, really: bool, replies: &Sender<Reply>) -> 
             told.push(told_of(&healed, astray.as_ref()));
         }
         let Some(astray) = astray else { continue };
-        let rewind = as_of(&*node.log, &*node.keyring, id, Position(astray.agreed.position)).await;
-        rewinds.push(rewind.map_err(Failure::failed)?);
+        let place = place_after(&*node.log, &*node.keyring, id, Position(astray.agreed.position)).await;
+        places.push(place.map_err(Failure::failed)?);
         gone.extend(astray.gone);
         let (done, total) = (u64::from(partition) + 1, u64::from(node.log.creation().partitions));
         replies.try_send(Reply::Progress { done, total }).ok();
     }
     if really {
-        settle(node, &rewinds, replies).await?;
+        settle(node, &places, replies).await?;
     }
     // Before what is archived is back in the log, nobody can tell which of the folded events are gone for good.
     Ok(json!({ "healed": really, "partitions": told, "gone": gone }))
@@ -77,13 +77,13 @@ fn told_of(healed: &Healed, astray: Option<&Astray>) -> Value {
 }
 
 /// Sets back what has to be, and lets every partition go on that stood still because of the loss.
-async fn settle(node: &Node, rewinds: &[Rewind], replies: &Sender<Reply>) -> Result<(), Failure> {
-    if !rewinds.is_empty() {
+async fn settle(node: &Node, places: &[Place], replies: &Sender<Reply>) -> Result<(), Failure> {
+    if !places.is_empty() {
         let rebuilder = Rebuilder::new(node.store.clone(), Arc::clone(&node.log), node.projections.clone());
         let progress = |at: read_models::Progress| {
             replies.try_send(Reply::Progress { done: at.events_done, total: at.events_total }).ok();
         };
-        rebuilder.rewind(rewinds, &progress).await.map_err(Failure::failed)?;
+        rebuilder.relocate(places, &progress).await.map_err(Failure::failed)?;
     }
     let client = node.store.client().await?;
     for subscription in [SUBSCRIPTION, ARCHIVE_SUBSCRIPTION] {

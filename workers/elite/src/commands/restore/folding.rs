@@ -70,14 +70,14 @@ async fn fill_empty(node: &Node, bar: &ProgressBar) -> Result<Folded> {
     bar.set_length(events);
     let reading = (0..).map(PartitionId).zip(tails).map(|(partition, tail)| {
         let (log, keyring) = (Arc::clone(&node.log), Arc::clone(&node.keyring));
-        tokio::spawn(async move { roles::as_of(&*log, &*keyring, partition, tail).await })
+        tokio::spawn(async move { roles::place_after(&*log, &*keyring, partition, tail).await })
     });
-    let mut rewinds = Vec::new();
+    let mut places = Vec::new();
     for read in reading.collect::<Vec<_>>() {
-        rewinds.push(read.await?.map_err(Failure::failed)?);
+        places.push(read.await?.map_err(Failure::failed)?);
     }
     let rebuilder = Rebuilder::new(node.store.clone(), Arc::clone(&node.log), node.projections.clone());
-    match rebuilder.rewind(&rewinds, &|at| bar.set_position(at.events_done)).await {
+    match rebuilder.relocate(&places, &|at| bar.set_position(at.events_done)).await {
         Ok(_) => Ok(Folded { events, now: events, took: begun.elapsed() }),
         Err(error @ (RebuildError::Log(_) | RebuildError::Store(_))) => Err(error.into()),
         Err(error) => {

@@ -7,7 +7,7 @@ use event_log::{EventLog, Keyring, Position, opened};
 use event_model::PartitionId;
 use read_store::{
     checkpoint::Checkpoint,
-    rewind::Rewind,
+    place::Place,
     todo::{Cause, Change},
 };
 use uuid::Uuid;
@@ -19,12 +19,12 @@ use crate::catalogue::todo_changes;
 const PORTION: usize = 2_000;
 
 /// `partition` as it is after the event at `last`.
-pub async fn as_of(
+pub async fn place_after(
     log: &dyn EventLog,
     keyring: &dyn Keyring,
     partition: PartitionId,
     last: Position,
-) -> Result<Rewind, WorkError> {
+) -> Result<Place, WorkError> {
     let mut open: BTreeMap<(&'static str, Uuid), Cause> = BTreeMap::new();
     let mut at = Checkpoint::default();
     while at.position < last.0 {
@@ -54,5 +54,5 @@ pub async fn as_of(
             at = at.passing(partition.0, position, id);
         }
     }
-    Ok(Rewind { partition: partition.0, to: at, open: open.into_values().collect() })
+    Ok(Place { partition: partition.0, to: at, open: open.into_values().collect() })
 }

@@ -7,7 +7,7 @@ use event_model::PartitionId;
 use read_models::SUBSCRIPTION;
 use read_store::{
     checkpoint::{self, Checkpoint},
-    rewind::Rewind,
+    place::Place,
     todo::Cause,
 };
 use uuid::Uuid;
@@ -72,14 +72,14 @@ pub(crate) async fn what_the_log_lost_leaves_the_rows_and_is_folded_anew(world: 
         ))
         .await;
     let open = vec![cause(1, 0, 1), cause(2, 0, 1)];
-    let rewinds = [
-        Rewind { partition: 0, to: at(&lossy, 0, kept[0]).await, open },
-        Rewind { partition: 1, to: Checkpoint::default(), open: Vec::new() },
+    let places = [
+        Place { partition: 0, to: at(&lossy, 0, kept[0]).await, open },
+        Place { partition: 1, to: Checkpoint::default(), open: Vec::new() },
     ];
     let indexes = "select count(*) from pg_indexes where schemaname = 'elite'";
     let indexes_before = world.text(indexes).await;
-    let rewound = world.rebuilder(&lossy).rewind(&rewinds, &quiet).await.unwrap();
-    assert!(rewound.events_replayed > 0);
+    let relocated = world.rebuilder(&lossy).relocate(&places, &quiet).await.unwrap();
+    assert!(relocated.events_replayed > 0);
     no_scratch_is_left(world).await;
     assert_eq!(world.text(indexes).await, indexes_before);
     assert_eq!(world.text("select count(*) from elite.kept_schema").await, "0");
