@@ -19,7 +19,7 @@ use read_store::{
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use worker_runtime::{Decision, WorkError};
+use worker_runtime::{Decision, WorkError, outlived};
 
 pub use self::archivist::{Archivist, Portion};
 
@@ -126,8 +126,17 @@ impl Archiving {
     pub async fn run(mut self, stop: CancellationToken) {
         let pause = LOOK_EVERY.min(self.options.retention.archive_after / 4).max(Duration::from_millis(50));
         while !stop.is_cancelled() {
-            if let Some(Err(error)) = stop.run_until_cancelled(self.round()).await {
-                tracing::warn!(%error, "the archive could not be brought up to date; it is tried again");
+            match stop.run_until_cancelled(outlived(self.round())).await {
+                Some(Ok(Err(error))) => {
+                    tracing::warn!(%error, "the archive could not be brought up to date; it is tried again");
+                }
+                Some(Err(last_words)) => {
+                    tracing::error!(%last_words, "archiving panicked; it claims its partitions anew");
+                    self.leases.clear();
+                    self.known.clear();
+                    self.upkeep_due = Instant::now();
+                }
+                Some(Ok(Ok(()))) | None => {}
             }
             stop.run_until_cancelled(sleep(pause)).await;
         }

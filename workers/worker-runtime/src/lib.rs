@@ -8,6 +8,6 @@ mod wake;
 
 pub use decision::{Decision, WorkError};
 pub use preview::{RedrivePreview, preview_redrive};
-pub use projector::{Fold, Projector, ProjectorOptions, mismatch};
+pub use projector::{Fold, Projector, ProjectorOptions, mismatch, outlived};
 pub use todo_loop::{Act, Limits, Pace, TodoLoop};
 pub use wake::Wakes;

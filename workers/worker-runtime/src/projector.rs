@@ -26,6 +26,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+pub use self::panic::outlived;
 use crate::WorkError;
 
 /// Wait after a failure that may pass.
@@ -130,7 +131,7 @@ impl<F: Fold> Projector<F> {
     pub async fn run(mut self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             let seen = self.log.version();
-            match panic::outlived(self.step()).await {
+            match outlived(self.step()).await {
                 Ok(Ok(0)) => {
                     tokio::select! {
                         () = self.log.changed(seen) => {}

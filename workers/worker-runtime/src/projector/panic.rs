@@ -8,7 +8,7 @@ use crate::WorkError;
 
 /// The outcome of `work`, or the last words of its panic. What it leaves behind half done must not be trusted: a transaction
 /// is rolled back when it is dropped, and what a projector remembers of its leases is proven by the epochs.
-pub(super) async fn outlived<T>(work: impl Future<Output = T>) -> Result<T, String> {
+pub async fn outlived<T>(work: impl Future<Output = T>) -> Result<T, String> {
     AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| last_words(&*panic))
 }
 
