@@ -84,9 +84,12 @@ async fn a_wiped_redis_comes_back_and_goes_on_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wiped_database_and_a_wiped_redis_come_back_together() {
+async fn a_wiped_database_comes_back_and_then_both_together() {
     let mut fleet = used().await;
     let before = fleet.sql(DIGESTS);
+    fleet.move_to(None, Some(PostgresServer::start()));
+    let restored = fleet.told(&["restore"]).await;
+    assert_eq!((&restored["log_made_anew"], fleet.sql(DIGESTS)), (&Value::Bool(false), before.clone()));
     fleet.move_to(Some(RedisServer::start(RedisOptions::default())), Some(PostgresServer::start()));
     told(&fleet.told(&["restore"]).await);
     assert_eq!(fleet.sql(DIGESTS), before);

@@ -46,6 +46,15 @@ impl Process {
     }
 }
 
+/// Folds in partition 0 until `other` hears of it: what is told before somebody listens is not told to them again.
+async fn acquainted(one: &Process, other: &Process) {
+    until("they hear each other", || async {
+        one.folds.send_modify(|folded| folded[0] += 1);
+        other.knows.lock().unwrap()[0] > 0
+    })
+    .await;
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         self.sharing.abort();
@@ -56,6 +65,8 @@ async fn told_between(one: Arc<dyn Realtime>, other: Arc<dyn Realtime>) {
     let topic = positions_topic("this database");
     let (folding, waiting) = (Process::start(one, &topic), Process::start(Arc::clone(&other), &topic));
     let elsewhere = Process::start(other, &positions_topic("another database"));
+    acquainted(&folding, &waiting).await;
+    acquainted(&waiting, &folding).await;
     folding.fold(3, 1);
     waiting.hears(3, 1).await;
     let mut times: Vec<Duration> = Vec::new();
@@ -96,6 +107,7 @@ async fn what_was_folded_while_the_server_was_away_is_told_when_it_is_back() {
     let topic = positions_topic("this database");
     let folding = Process::start(Arc::new(one), &topic);
     let waiting = Process::start(Arc::clone(&other) as Arc<dyn Realtime>, &topic);
+    acquainted(&folding, &waiting).await;
     folding.fold(1, 10);
     waiting.hears(1, 10).await;
     server.kill();
