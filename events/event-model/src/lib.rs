@@ -6,6 +6,7 @@ pub mod family;
 mod hex;
 mod id;
 mod intake;
+mod markdown;
 mod parsed_document;
 mod partition;
 mod seal;
@@ -17,7 +18,10 @@ pub use fact::{DecodeError, Fact, TYPES, TypeEntry, type_entry};
 pub use hex::{decode_hex, encode_hex};
 pub use id::{BlobRef, InvalidBlobRef, Tenant, derived_event_id, document_id, keyed_name, result_event_id};
 pub use intake::{EVENT_BYTES_MAX, IncomingEvent, InvalidEvent};
-pub use parsed_document::{Block, BlockKind, Chunk, Link, ParsedDocument, TextRange, Tool};
+pub use parsed_document::{
+    Block, BlockKind, Bounds, Chunk, Line, Link, PageNote, ParsedDocument, Span, SpanStyle, Symbol,
+    TextRange, Tool,
+};
 pub use partition::{PartitionId, partition_of};
 pub use seal::{SealError, SubjectKey, is_sealed, open, seal};
 pub use seal_blob::{BlobOpener, BlobSealer, open_blob, opened_size, seal_blob};

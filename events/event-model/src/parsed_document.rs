@@ -21,6 +21,9 @@ pub struct ParsedDocument {
     pub title: Option<String>,
     /// Number of pages, where the format has pages.
     pub pages: Option<u32>,
+    /// Language of most of the text as BCP 47 (`en`, `de`, `cmn`), where it could be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// What the format's metadata says (author, created, language, ...), lower-case names.
     pub metadata: BTreeMap<String, String>,
     /// The whole text: the blocks' texts in reading order, joined by one empty line.
@@ -29,6 +32,15 @@ pub struct ParsedDocument {
     pub blocks: Vec<Block>,
     /// Links found in the document.
     pub links: Vec<Link>,
+    /// How each page was read, where the format has pages and more than one way to read them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub page_notes: Vec<PageNote>,
+    /// What source code declares at its top level, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub symbols: Vec<Symbol>,
+    /// Names of files embedded in the document; their contents are not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<String>,
     /// Passages for search and answers, in reading order.
     pub chunks: Vec<Chunk>,
 }
@@ -62,6 +74,76 @@ pub struct Block {
     /// Page it starts on, from 1, where the format has pages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
+    /// Where on the page it stands, where the format says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
+    /// Language as BCP 47, where it differs from the document's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Marked parts of its text, in order of their start; outer before inner.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<Span>,
+    /// Its printed lines, where the format has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<Line>,
+}
+
+impl Block {
+    /// A block of which only the kind and the place are known.
+    pub fn new(kind: BlockKind, range: TextRange, page: Option<u32>) -> Self {
+        Self { kind, range, page, bounds: None, language: None, spans: Vec::new(), lines: Vec::new() }
+    }
+}
+
+/// A rectangle on a page, in points (1/72 inch) from the upper left corner, rounded to tenths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Bounds {
+    /// Left edge.
+    pub left: f32,
+    /// Upper edge.
+    pub top: f32,
+    /// Right edge.
+    pub right: f32,
+    /// Lower edge.
+    pub bottom: f32,
+}
+
+/// A printed line of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Line {
+    /// Where its text stands.
+    pub range: TextRange,
+    /// Where on the page it stands.
+    pub bounds: Bounds,
+}
+
+/// A marked part of a block's text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Span {
+    /// Where it stands in the document's text.
+    pub range: TextRange,
+    /// How it is marked.
+    #[serde(flatten)]
+    pub style: SpanStyle,
+}
+
+/// The ways to mark a part of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "style", rename_all = "snake_case")]
+pub enum SpanStyle {
+    /// Leads somewhere.
+    Link {
+        /// Where, resolved against the document's base where it has one.
+        target: String,
+    },
+    /// Code, a name, a command.
+    Code,
+    /// Bold.
+    Strong,
+    /// Italic.
+    Emphasis,
+    /// Struck out.
+    Strikethrough,
 }
 
 /// The kinds of block.
@@ -82,6 +164,9 @@ pub enum BlockKind {
         /// Its number, if the list is numbered.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         number: Option<u64>,
+        /// Whether it is done, if the list is one of tasks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        checked: Option<bool>,
     },
     /// A table; its text has one line a row, cells separated by ` | `.
     Table {
@@ -95,9 +180,59 @@ pub enum BlockKind {
         language: Option<String>,
     },
     /// A quotation.
-    Quote,
-    /// A footnote or an endnote.
+    Quote {
+        /// What it warns of or points out (`note`, `tip`, `important`, `warning`, `caution`), if it is an alert.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        alert: Option<String>,
+    },
+    /// A footnote or an endnote; its text begins with its mark, `[1]`.
     Footnote,
+    /// A remark that somebody attached to the document.
+    Comment {
+        /// Who.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        author: Option<String>,
+    },
+    /// A formula that stands alone.
+    Equation,
+    /// What is repeated at the top of pages.
+    PageHeader,
+    /// What is repeated at the bottom of pages, such as page numbers.
+    PageFooter,
+}
+
+/// How a page was read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PageNote {
+    /// The page, from 1.
+    pub page: u32,
+    /// What the document itself calls it (`iv`, `A-3`), if not its number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Width in points.
+    pub width: f32,
+    /// Height in points.
+    pub height: f32,
+    /// The engine whose text was taken.
+    pub engine: String,
+    /// Why, for people.
+    pub why: String,
+}
+
+/// Something that source code declares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Symbol {
+    /// Its name.
+    pub name: String,
+    /// What it is (`function`, `struct`, `class`, `constant`, ...).
+    pub kind: String,
+    /// First line, from 1.
+    pub first_line: u32,
+    /// Last line.
+    pub last_line: u32,
+    /// What its documentation comment says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documentation: Option<String>,
 }
 
 /// A link.

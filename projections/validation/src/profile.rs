@@ -141,7 +141,7 @@ mod tests {
 
     /// A document of `code` characters of code after `prose` characters of paragraph.
     fn document(prose: u32, code: u32) -> ParsedDocument {
-        let block = |kind, start, end| Block { kind, range: TextRange { start, end }, page: None };
+        let block = |kind, start, end| Block::new(kind, TextRange { start, end }, None);
         ParsedDocument {
             blocks: vec![
                 block(BlockKind::Paragraph, 0, prose),

@@ -1,11 +1,20 @@
 //! Builds a [`ParsedDocument`] block by block and keeps text and ranges in agreement. Not a place for format knowledge.
 
-use event_model::{Block, BlockKind, Link, ParsedDocument, TextRange, Tool};
+use event_model::{
+    Block, BlockKind, Link, PageNote, ParsedDocument, Span, SpanStyle, Symbol, TextRange, Tool,
+};
 
-use crate::{Reason, Rejection};
+use crate::{
+    Reason, Rejection,
+    rich_text::{RichText, clean},
+};
 
 const LINKS_MAX: usize = 20_000;
 const METADATA_CHARACTERS_MAX: usize = 4096;
+/// Marked parts of one block; what is beyond stays text.
+const SPANS_MAX: usize = 2_000;
+const ATTACHMENTS_MAX: usize = 1_000;
+const SYMBOLS_MAX: usize = 20_000;
 
 /// A document in the making.
 #[derive(Debug)]
@@ -22,34 +31,46 @@ impl DocumentBuilder {
         Self { document, characters: 0 }
     }
 
-    /// Appends a block. Characters no text should hold are dropped, white space around it is cut (indentation of code is
-    /// kept), and a block without text is left out.
-    pub fn block(&mut self, kind: BlockKind, text: &str, page: Option<u32>) {
-        let text = clean(text);
+    /// Appends a block. White space around it is cut (indentation of code is kept), and a block without text is left out.
+    /// Links that are marked in it are noted.
+    pub fn block(&mut self, kind: BlockKind, text: impl Into<RichText>, page: Option<u32>) {
+        let text = text.into();
         let text = match kind {
-            BlockKind::Code { .. } => trim_lines(&text),
-            _ => text.trim(),
+            BlockKind::Code { .. } => text.cut(trim_lines),
+            BlockKind::Heading { .. } => text.on_one_line().cut(str::trim),
+            _ => text.cut(str::trim),
         };
-        if text.is_empty() {
-            return;
-        }
-        if matches!(kind, BlockKind::Heading { .. }) && text.contains('\n') {
-            let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            self.append(kind, &line, page);
-        } else {
+        if !text.is_blank() {
             self.append(kind, text, page);
         }
     }
 
-    fn append(&mut self, kind: BlockKind, text: &str, page: Option<u32>) {
+    fn append(&mut self, kind: BlockKind, text: RichText, page: Option<u32>) {
         if !self.document.text.is_empty() {
             self.document.text.push_str("\n\n");
             self.characters += 2;
         }
         let start = self.characters;
-        self.document.text.push_str(text);
+        let (text, marked) = text.into_parts();
+        for (within, style) in &marked {
+            if let SpanStyle::Link { target } = style {
+                let shown: String = text.chars().skip(within.start).take(within.len()).collect();
+                self.link(&shown, target);
+            }
+        }
+        self.document.text.push_str(&text);
         self.characters += text.chars().count();
-        self.document.blocks.push(Block { kind, range: range(start, self.characters), page });
+        let spans = marked
+            .into_iter()
+            .map(|(within, style)| Span { range: range(start + within.start, start + within.end), style });
+        let mut block = Block::new(kind, range(start, self.characters), page);
+        block.spans = spans.take(SPANS_MAX).collect();
+        self.document.blocks.push(block);
+    }
+
+    /// The block appended last, for what only few formats know: its place on the page, its lines, its language.
+    pub fn last_block(&mut self) -> Option<&mut Block> {
+        self.document.blocks.last_mut()
     }
 
     /// Appends a table: one line a row, cells separated by ` | `. A table without text is left out.
@@ -68,13 +89,18 @@ impl DocumentBuilder {
     }
 
     /// Appends an item of a list. Its number, if it has one, stands before the text as a reader sees it (`3. Mix well`); a
-    /// bullet does not.
-    pub fn list_item(&mut self, depth: u8, number: Option<u64>, text: &str, page: Option<u32>) {
-        let kind = BlockKind::ListItem { depth, number };
+    /// bullet and a box do not.
+    pub fn list_item(
+        &mut self,
+        depth: u8,
+        number: Option<u64>,
+        checked: Option<bool>,
+        text: impl Into<RichText>,
+        page: Option<u32>,
+    ) {
+        let (kind, text) = (BlockKind::ListItem { depth, number, checked }, text.into());
         match number {
-            Some(number) if !text.trim().is_empty() => {
-                self.block(kind, &format!("{number}. {}", text.trim()), page);
-            }
+            Some(number) if !text.is_blank() => self.block(kind, text.behind(&format!("{number}. ")), page),
             _ => self.block(kind, text, page),
         }
     }
@@ -108,6 +134,26 @@ impl DocumentBuilder {
         self.document.pages = Some(pages);
     }
 
+    /// Notes how a page was read.
+    pub fn page_note(&mut self, note: PageNote) {
+        self.document.page_notes.push(note);
+    }
+
+    /// Notes what source code declares.
+    pub fn symbol(&mut self, symbol: Symbol) {
+        if self.document.symbols.len() < SYMBOLS_MAX {
+            self.document.symbols.push(symbol);
+        }
+    }
+
+    /// Notes the name of a file that is embedded in the document.
+    pub fn attachment(&mut self, name: &str) {
+        let name = one_line(name);
+        if !name.is_empty() && self.document.attachments.len() < ATTACHMENTS_MAX {
+            self.document.attachments.push(name);
+        }
+    }
+
     /// The document, or `no_text` when no block was appended. Without a stated title the first heading of level 1, or a
     /// heading that opens the document, is the title.
     pub fn finish(mut self) -> Result<ParsedDocument, Rejection> {
@@ -137,25 +183,6 @@ impl DocumentBuilder {
 fn range(start: usize, end: usize) -> TextRange {
     let place = |characters: usize| u32::try_from(characters).unwrap_or(u32::MAX);
     TextRange { start: place(start), end: place(end) }
-}
-
-/// Without control characters (PostgreSQL refuses NUL, and none of the others means anything in text) and with plain
-/// line ends.
-fn clean(text: &str) -> String {
-    let mut cleaned = String::with_capacity(text.len());
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '\r' if characters.peek() == Some(&'\n') => {}
-            '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{b}' | '\u{c}' => cleaned.push('\n'),
-            '\n' | '\t' => cleaned.push(character),
-            '\u{a0}' => cleaned.push(' '),
-            '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {}
-            character if character.is_control() => {}
-            character => cleaned.push(character),
-        }
-    }
-    cleaned
 }
 
 fn one_line(text: &str) -> String {

@@ -9,6 +9,7 @@ mod parser;
 mod pool;
 mod registry;
 mod rejection;
+mod rich_text;
 mod sniff;
 
 pub use builder::DocumentBuilder;
@@ -18,4 +19,5 @@ pub use parser::DocumentParser;
 pub use pool::{ChildCommand, ParserPool, PoolConfig, PoolError};
 pub use registry::{PARSERS, parse, parser_for, supported_media_types};
 pub use rejection::{Reason, Rejection};
+pub use rich_text::RichText;
 pub use sniff::{Sniffed, Source};

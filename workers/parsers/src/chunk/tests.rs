@@ -88,7 +88,7 @@ fn any_block() -> impl Strategy<Value = (BlockKind, String)> {
         (1_u8..=6).prop_map(|level| BlockKind::Heading { level }),
         Just(BlockKind::Paragraph),
         Just(BlockKind::Code { language: None }),
-        Just(BlockKind::ListItem { depth: 0, number: None }),
+        Just(BlockKind::ListItem { depth: 0, number: None, checked: None }),
     ];
     (kind, text)
 }

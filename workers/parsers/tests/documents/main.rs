@@ -7,6 +7,7 @@ mod hostile;
 mod html;
 mod markdown;
 mod pdf;
+mod round_trip;
 mod sniffing;
 
 use event_model::{BlockKind, ParsedDocument};
@@ -33,7 +34,11 @@ fn label(kind: &BlockKind) -> String {
         BlockKind::ListItem { depth, .. } => format!("li{depth}"),
         BlockKind::Table { rows } => format!("table {}x{}", rows.len(), rows[0].len()),
         BlockKind::Code { language } => format!("code {}", language.as_deref().unwrap_or("-")),
-        BlockKind::Quote => "quote".into(),
+        BlockKind::Quote { .. } => "quote".into(),
         BlockKind::Footnote => "footnote".into(),
+        BlockKind::Comment { author } => format!("comment {}", author.as_deref().unwrap_or("-")),
+        BlockKind::Equation => "equation".into(),
+        BlockKind::PageHeader => "page header".into(),
+        BlockKind::PageFooter => "page footer".into(),
     }
 }

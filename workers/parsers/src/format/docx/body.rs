@@ -222,9 +222,9 @@ impl Body<'_> {
                 self.builder.title(&paragraph.text);
                 self.builder.block(BlockKind::Heading { level: 1 }, &paragraph.text, None);
             }
-            Role::Quote => self.builder.block(BlockKind::Quote, &paragraph.text, None),
+            Role::Quote => self.builder.block(BlockKind::Quote { alert: None }, &paragraph.text, None),
             Role::Code | Role::Plain => match self.numbering.next(&reference) {
-                Some((depth, number)) => self.builder.list_item(depth, number, &paragraph.text, None),
+                Some((depth, number)) => self.builder.list_item(depth, number, None, &paragraph.text, None),
                 None => self.builder.block(BlockKind::Paragraph, &paragraph.text, None),
             },
         }

@@ -169,9 +169,9 @@ impl<'a> Reader<'a> {
         if let Some(name) = &self.footnote {
             self.builder.block(BlockKind::Footnote, &format!("[{name}] {text}"), None);
         } else if let Some((depth, number)) = self.item.take() {
-            self.builder.list_item(depth, number, &text, None);
+            self.builder.list_item(depth, number, None, &text, None);
         } else if self.quotes > 0 {
-            self.builder.block(BlockKind::Quote, &text, None);
+            self.builder.block(BlockKind::Quote { alert: None }, &text, None);
         } else {
             self.builder.block(BlockKind::Paragraph, &text, None);
         }

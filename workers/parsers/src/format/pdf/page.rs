@@ -23,7 +23,7 @@ fn append_paragraph(paragraph: &Paragraph, page: Option<u32>, builder: &mut Docu
     if let Some(level) = paragraph.heading_level() {
         builder.block(BlockKind::Heading { level: level.clamp(1, 6) }, &text, page);
     } else if let Some(list) = &paragraph.style.list_info {
-        builder.list_item(list.level, list.item_number.map(u64::from), &text, page);
+        builder.list_item(list.level, list.item_number.map(u64::from), None, &text, page);
     } else {
         builder.block(BlockKind::Paragraph, &text, page);
     }
