@@ -25,7 +25,8 @@ async fn a_commit_elsewhere_wakes_the_loop_and_so_does_the_end_of_an_earlier_tas
     let mut projector = fleet.projector(9);
     let began = Instant::now();
     fleet.append(vec![event(1, "k"), event(2, "k")]).await;
-    projector.catch_up().await.unwrap();
+    // One commit, and no look for more: the answer may be in the log by then, and its fold would free the second.
+    assert_eq!(projector.step().await.unwrap(), 2);
     until("the first is answered", || async { fleet.tail().await == 3 }).await;
     for _ in 0..100 {
         assert_eq!(fleet.rows().await, 2, "the loop has looked again and found nothing");
