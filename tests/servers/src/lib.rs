@@ -19,7 +19,7 @@ pub use disk::Disk;
 pub use faulty::Faulty;
 pub use network::{Cut, Network};
 pub use postgres::{PostgresServer, postgres};
-pub use program::{free_port, full, program};
+pub use program::{corpus, free_port, full, program};
 pub use proxy::{Direction, Proxy, Verdict};
 pub use redis::{Fsync, RedisOptions, RedisServer};
 pub use s3::S3Server;

@@ -46,6 +46,12 @@ pub fn full() -> bool {
     std::env::var_os("ELITE_TESTS_FULL").is_some_and(|value| value == "1")
 }
 
+/// A folder of real documents for the long runs, where somebody has one and names it.
+#[expect(clippy::disallowed_methods, reason = "a switch of the tests")]
+pub fn corpus() -> Option<PathBuf> {
+    std::env::var_os("ELITE_TESTS_CORPUS").filter(|_| full()).map(PathBuf::from)
+}
+
 /// Runs a program to its end and returns what it printed; panics with its words if it fails.
 pub(crate) fn run(command: &mut Command) -> String {
     let Output { status, stdout, stderr } =

@@ -71,7 +71,21 @@ async fn a_parser_reaches_no_file_no_network_and_no_process() {
     let pool = small_pool().await;
     assert_eq!(pool.jail_report().system_calls, Protection::Full);
     assert_eq!(verdict("read a file").await.unwrap().text, "denied");
-    for misbehaviour in ["write a file", "start a program", "connect", "start a thread"] {
+    for misbehaviour in [
+        "write a file",
+        "start a program",
+        "become a program",
+        "fork",
+        "start a thread",
+        "connect",
+        "open a datagram socket",
+        "open a local socket",
+        "let itself be traced",
+        "trace a process",
+        "send a signal",
+        "send itself a signal",
+        "send a group a signal",
+    ] {
         let rejection = verdict(misbehaviour).await.unwrap_err();
         assert!(rejection.detail.contains("signal 31"), "{misbehaviour}: {rejection}");
     }

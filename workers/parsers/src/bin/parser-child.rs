@@ -1,9 +1,18 @@
 //! The parser child of this crate's own tests and measurements: the registered parsers, and one that misbehaves when a text
 //! asks for it. The shipped child is `elite`'s and knows the registered ones only.
 
-use std::{fs, hint, net::TcpStream, process::Command, process::ExitCode};
+use std::{
+    fs, hint,
+    net::{TcpStream, UdpSocket},
+    os::unix::{net::UnixStream, process::CommandExt},
+    process::{Command, ExitCode},
+};
 
 use event_model::{BlockKind, ParsedDocument};
+use nix::{
+    sys::{ptrace, signal},
+    unistd,
+};
 use parsers::{DocumentBuilder, DocumentParser, PARSERS, Reason, Rejection, Sniffed, Source};
 
 const PLEASE: &str = "misbehave: ";
@@ -51,6 +60,16 @@ impl DocumentParser for Misbehaving {
             "write a file" => outcome(&fs::write("/tmp/parser-child-was-here", "")),
             "start a program" => outcome(&Command::new("/bin/true").status()),
             "connect" => outcome(&TcpStream::connect("127.0.0.1:9")),
+            "open a datagram socket" => outcome(&UdpSocket::bind("127.0.0.1:0")),
+            "open a local socket" => outcome(&UnixStream::pair()),
+            "become a program" => Command::new("/bin/true").exec().to_string(),
+            "fork" => outcome(&unistd::daemon(true, true)),
+            "let itself be traced" => outcome(&ptrace::traceme()),
+            "trace a process" => outcome(&ptrace::attach(unistd::Pid::from_raw(1))),
+            // No signal, only the question whether one could be sent.
+            "send a signal" => outcome(&signal::kill(unistd::Pid::from_raw(1), None)),
+            "send itself a signal" => outcome(&signal::kill(unistd::Pid::this(), None)),
+            "send a group a signal" => outcome(&signal::killpg(unistd::Pid::from_raw(1), None)),
             "start a thread" => outcome(&std::thread::Builder::new().spawn(|| ())),
             other => {
                 return Err(Rejection::new(Reason::Malformed, format!("unknown misbehaviour `{other}`")));

@@ -19,12 +19,14 @@ const PROCESSOR_SECONDS_MAX: f64 = 10.0;
 pub(super) fn enter() -> io::Result<JailReport> {
     Resource::AS.set(MEMORY_BYTES_MAX, MEMORY_BYTES_MAX)?;
     Resource::CORE.set(0, 0)?;
+    let closed = kernel::close_inherited();
     allow_processor_time(0.0)?;
     let files = kernel::deny_files()?;
     // After Landlock, which needs a descriptor to set itself up.
     Resource::NOFILE.set(3, 3)?;
     let system_calls = kernel::deny_system_calls()?;
-    Ok(JailReport { limits: Protection::Full, files, system_calls })
+    let limits = if closed { Protection::Full } else { Protection::Partial };
+    Ok(JailReport { limits, files, system_calls })
 }
 
 /// Allows one more document's worth of processor time. The kernel counts over the life of the process; busy wall time
@@ -49,6 +51,10 @@ mod kernel {
     //! Other systems have the limits and the separate process only; the report says so.
 
     use super::{Protection, io};
+
+    pub(super) fn close_inherited() -> bool {
+        false
+    }
 
     #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Linux")]
     pub(super) fn deny_files() -> io::Result<Protection> {

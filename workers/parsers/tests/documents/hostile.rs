@@ -1,20 +1,26 @@
 //! Bytes made to hurt, through the pool: each ends parsed or rejected, and the pool works afterwards.
 
-use std::io::Write;
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
 
 use lopdf::{Document, Stream, dictionary};
 use parsers::{ChildCommand, ParserPool, PoolConfig, Reason, Source};
 
 use crate::fixtures::{bytes, docx, encrypted, line, packed, paragraph, pdf, raw_docx, zipped};
 
-async fn pool() -> ParserPool {
+pub(crate) async fn pool() -> ParserPool {
     let command = ChildCommand { program: env!("CARGO_BIN_EXE_parser-child").into(), args: Vec::new() };
     ParserPool::start(command, PoolConfig { children: 1, ..PoolConfig::default() }).await.unwrap()
 }
 
 /// The text, or the reason why there is none; and the pool still works.
-async fn outcome(pool: &ParserPool, name: &str, bytes: &[u8]) -> Result<String, Reason> {
+pub(crate) async fn outcome(pool: &ParserPool, name: &str, bytes: &[u8]) -> Result<String, Reason> {
+    assert!(pool.jail_report().is_complete(), "limits that are not in force bound nothing");
+    let begun = Instant::now();
     let verdict = pool.parse(bytes, &Source::named(name)).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(12), "{name} took {:?}", begun.elapsed());
     let well = pool.parse(b"All is well.", &Source::named("well.txt")).await.unwrap();
     assert_eq!(well.unwrap().text, "All is well.", "after {name}");
     verdict.map(|document| document.text).map_err(|rejection| {

@@ -1,11 +1,13 @@
 //! Documents made here, parsed: what each format keeps, and what hostile bytes get.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod bombs;
 mod docx;
 mod fixtures;
 mod hostile;
 mod html;
 mod markdown;
+mod mutations;
 mod pdf;
 mod round_trip;
 mod sniffing;

@@ -12,6 +12,17 @@ use super::Protection;
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
+/// Closes what the parent had open and did not mean to hand down: everything but the three pipes. Says whether it could.
+pub(super) fn close_inherited() -> bool {
+    let Ok(listed) = std::fs::read_dir("/proc/self/fd") else { return false };
+    let numbers = listed.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
+    // Collected first: the listing itself holds one of them, which is closed by then.
+    for number in numbers.filter(|number| *number > 2).collect::<Vec<_>>() {
+        nix::unistd::close(number).ok();
+    }
+    true
+}
+
 /// Denies every access to the file system, as far as the kernel knows how.
 pub(super) fn deny_files() -> io::Result<Protection> {
     let restricted = Ruleset::default()
