@@ -6,10 +6,10 @@ use std::{sync::Arc, time::Duration};
 use fred::{
     clients::Client,
     error::Error,
-    interfaces::{ClientLike, EventInterface, PubsubInterface},
+    interfaces::{ClientLike, EventInterface, KeysInterface, PubsubInterface},
     types::{
         Builder, ConnectHandle, InfoKind, Message,
-        config::{Config, TcpConfig},
+        config::{Config, Options, TcpConfig},
     },
 };
 use tokio::{
@@ -146,6 +146,7 @@ impl Connection {
         }
         let topics: Vec<String> = names.iter().map(|name| format!("{TOPIC_PREFIX}{name}")).collect();
         impatient(client).subscribe(topics).await?;
+        carried_out(client).await?;
         self.shared.topics.begin(&names);
         Ok(())
     }
@@ -159,6 +160,20 @@ impl Connection {
             impatient(client).unsubscribe(&*message.channel).await.ok();
         }
     }
+}
+
+/// Waits until the server has carried out what was sent to it before. The client calls a subscription made as soon as it is
+/// written, and drops what the server says to it; so another command follows on the same connection, to a key in the slot of
+/// the node that the client subscribes at.
+async fn carried_out(client: &Client) -> Result<(), Error> {
+    let options = Options {
+        max_attempts: Some(1),
+        timeout: Some(CONNECTING_MAX),
+        fail_fast: true,
+        ..Options::default()
+    };
+    let key = format!("{TOPIC_PREFIX}{{{}}}", client.id());
+    client.with_options(&options).exists::<i64, _>(key).await.map(drop)
 }
 
 fn pulses() -> Interval {

@@ -65,6 +65,19 @@ async fn a_server_that_is_killed_and_comes_back_is_heard_again_and_old_messages_
 }
 
 #[tokio::test]
+async fn a_listener_is_told_that_it_hears_when_the_server_knows_of_it_and_not_before() {
+    let server = server();
+    let (here, there) = (connected(&server.url()).await, connected(&server.url()).await);
+    signal(&server, "-STOP");
+    let mut listening = here.subscribe("news");
+    let early = tokio::time::timeout(Duration::from_millis(200), listening.next()).await;
+    signal(&server, "-CONT");
+    assert!(early.is_err(), "a server that stands still has no subscription: {early:?}");
+    assert_eq!(next(&mut listening).await, Heard::Missed);
+    say_until_heard(&there, "news", "fresh", &mut listening).await;
+}
+
+#[tokio::test]
 async fn a_topic_that_nobody_listens_to_any_more_is_given_up() {
     let server = server();
     let (here, there) = (connected(&server.url()).await, connected(&server.url()).await);
