@@ -45,6 +45,25 @@ pub struct ParsedDocument {
     pub chunks: Vec<Chunk>,
 }
 
+impl ParsedDocument {
+    /// The text without what is repeated on every page and what somebody remarked on it: what the author wrote.
+    pub fn body_text(&self) -> String {
+        let body = |block: &&Block| {
+            !matches!(block.kind, BlockKind::PageHeader | BlockKind::PageFooter | BlockKind::Comment { .. })
+        };
+        let (mut text, mut characters, mut at) = (String::new(), self.text.chars(), 0);
+        for block in self.blocks.iter().filter(body) {
+            let (start, end) = (block.range.start as usize, block.range.end as usize);
+            if !text.is_empty() {
+                text.push_str("\n\n");
+            }
+            text.extend(characters.by_ref().skip(start.saturating_sub(at)).take(end.saturating_sub(start)));
+            at = end;
+        }
+        text
+    }
+}
+
 /// A program part and its version; part of the identity of what it made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tool {
@@ -256,4 +275,25 @@ pub struct Chunk {
     pub page: Option<u32>,
     /// The passage itself.
     pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_body_is_the_text_without_what_stands_around_it() {
+        let block = |kind, start, end| Block::new(kind, TextRange { start, end }, None);
+        let document = ParsedDocument {
+            text: "Seite 1\n\nÜber uns\n\nHm.\n\nEnde".to_owned(),
+            blocks: vec![
+                block(BlockKind::PageHeader, 0, 7),
+                block(BlockKind::Paragraph, 9, 17),
+                block(BlockKind::Comment { author: None }, 19, 22),
+                block(BlockKind::Paragraph, 24, 28),
+            ],
+            ..ParsedDocument::default()
+        };
+        assert_eq!(document.body_text(), "Über uns\n\nEnde");
+    }
 }

@@ -3,15 +3,28 @@
 
 use event_model::ParsedDocument;
 
-use self::{body::Body, notes::Notes, numbering::Numbering, package::Package, styles::Styles};
+use self::{
+    margins::Margins,
+    notes::Notes,
+    numbering::Numbering,
+    package::{Package, Relationships},
+    story::Context,
+    styles::Styles,
+};
 use crate::{DocumentBuilder, DocumentParser, Reason, Rejection, Sniffed, Source};
 
-mod body;
+mod field;
+mod margins;
+mod math;
 mod notes;
 mod numbering;
 mod package;
+mod paragraph;
 mod properties;
+mod script;
+mod story;
 mod styles;
+mod table;
 mod xml;
 
 const MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
@@ -26,7 +39,7 @@ impl DocumentParser for Docx {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn media_types(&self) -> &'static [&'static str] {
@@ -48,21 +61,28 @@ impl DocumentParser for Docx {
             roots.target("/officeDocument").ok_or_else(|| malformed("it does not name its main part"))?;
         let text = package.part(&main)?.ok_or_else(|| malformed("its main part is missing"))?;
         let parts = package.relationships(&main)?;
-        let mut optional = |kind: &str| match parts.target(kind) {
-            Some(name) => package.part(&name).map(Option::unwrap_or_default),
-            None => Ok(String::new()),
-        };
-        let styles = Styles::read(&optional("/styles")?)?;
-        let numbering = Numbering::read(&optional("/numbering")?)?;
-        let (footnotes, endnotes) = (optional("/footnotes")?, optional("/endnotes")?);
-        if let Some(core) = roots.target("/core-properties") {
-            properties::read(&package.part(&core)?.unwrap_or_default(), &mut builder);
+        for kind in ["/core-properties", "/extended-properties", "/custom-properties"] {
+            properties::read(&optional(&mut package, &roots, kind)?, &mut builder);
         }
-        let mut body = Body::new(&mut builder, &styles, &numbering, &parts);
-        body.read(&text)?;
-        let notes = body.finish();
-        Notes::read(&footnotes, &endnotes)?.append(&notes, &mut builder);
+        let styles = Styles::read(&optional(&mut package, &parts, "/styles")?)?;
+        let numbering = Numbering::read(&optional(&mut package, &parts, "/numbering")?)?;
+        let context = Context { styles: &styles, numbering: &numbering, relationships: &parts };
+        let story = story::read_main(&text, context)?;
+        let margins = Margins::read(&mut package, context, &story.sections)?;
+        let notes = Notes::read(&mut package, context)?;
+        notes.append(story, margins, &mut builder);
+        for name in parts.file_names(&["/oleObject", "/package", "/aFChunk"]) {
+            builder.attachment(name);
+        }
         builder.finish()
+    }
+}
+
+/// The part of a kind, or nothing.
+fn optional(package: &mut Package<'_>, of: &Relationships, kind: &str) -> Result<String, Rejection> {
+    match of.target(kind) {
+        Some(name) => package.part(&name).map(Option::unwrap_or_default),
+        None => Ok(String::new()),
     }
 }
 

@@ -106,3 +106,33 @@ pub(crate) fn raw_docx(document: &str) -> Vec<u8> {
         ("word/document2.xml", document.as_bytes()),
     ])
 }
+
+/// A DOCX with further parts beside its body: the last word of the relationship's kind, its target, and the part.
+pub(crate) fn docx_of(body: &str, parts: &[(&str, &str, &str)]) -> Vec<u8> {
+    let document = format!("<w:document><w:body>{body}</w:body></w:document>");
+    let kind = "http://purl.oclc.org/ooxml/officeDocument/relationships";
+    let root = format!(
+        "<Relationships><Relationship Id='a' Type='{kind}/officeDocument' Target='word/document.xml'/></Relationships>"
+    );
+    let relationship = |(at, (name, target, _)): (usize, &(&str, &str, &str))| {
+        let mode = if *name == "hyperlink" { "TargetMode='External'" } else { "" };
+        format!("<Relationship Id='r{at}' Type='{kind}/{name}' Target='{target}' {mode}/>")
+    };
+    let relationships: Vec<String> = parts.iter().enumerate().map(relationship).collect();
+    let relationships = format!("<Relationships>{}</Relationships>", relationships.concat());
+    let paths: Vec<String> = parts.iter().map(|(_, target, _)| format!("word/{target}")).collect();
+    let mut members: Vec<(&str, &[u8])> = vec![
+        ("[Content_Types].xml", b"<Types/>"),
+        ("_rels/.rels", root.as_bytes()),
+        ("word/document.xml", document.as_bytes()),
+        ("word/_rels/document.xml.rels", relationships.as_bytes()),
+    ];
+    members.extend(
+        paths
+            .iter()
+            .zip(parts)
+            .filter(|(_, (name, ..))| *name != "hyperlink")
+            .map(|(path, (.., part))| (path.as_str(), part.as_bytes())),
+    );
+    zipped(&members)
+}

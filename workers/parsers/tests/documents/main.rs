@@ -3,6 +3,8 @@
 
 mod bombs;
 mod docx;
+mod docx_stories;
+mod docx_witness;
 mod fixtures;
 mod hostile;
 mod html;

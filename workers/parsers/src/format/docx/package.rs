@@ -89,6 +89,21 @@ impl Relationships {
         self.0.values().find(|one| one.kind.ends_with(kind) && !one.external).map(|one| one.target.clone())
     }
 
+    /// The part with this id.
+    pub(super) fn part(&self, id: &str) -> Option<&str> {
+        self.0.get(id).filter(|one| !one.external).map(|one| one.target.as_str())
+    }
+
+    /// Names of files of one of these kinds that are embedded in the package.
+    pub(super) fn file_names(&self, kinds: &[&str]) -> impl Iterator<Item = &str> {
+        let embedded =
+            |one: &&Relationship| !one.external && kinds.iter().any(|kind| one.kind.ends_with(kind));
+        self.0
+            .values()
+            .filter(embedded)
+            .map(|one| one.target.rsplit_once('/').map_or(one.target.as_str(), |(_, name)| name))
+    }
+
     /// Where the hyperlink with this id leads.
     pub(super) fn link(&self, id: &str) -> Option<&str> {
         self.0.get(id).filter(|one| one.external).map(|one| one.target.as_str())

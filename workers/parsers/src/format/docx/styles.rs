@@ -1,11 +1,12 @@
-//! Paragraph styles: which are headings, code or quotations, and which carry a numbering. Built-in styles have English names
-//! in every language of Word, so names decide and ids are the fallback.
+//! Styles: which paragraphs are headings, code or quotations, which carry a numbering, and which runs are code, bold or italic.
+//! Built-in styles have English names in every language of Word, so names decide and ids are the fallback.
 
 use std::collections::BTreeMap;
 
 use super::{
     numbering::NumberingRef,
-    xml::{self, Item},
+    paragraph::Look,
+    xml::{self, Element, Item},
 };
 use crate::Rejection;
 
@@ -18,6 +19,7 @@ struct Style {
     based_on: Option<String>,
     outline_level: Option<u8>,
     numbering: NumberingRef,
+    look: Look,
 }
 
 /// What a paragraph's style makes of it.
@@ -37,25 +39,21 @@ impl Styles {
     pub(super) fn read(text: &str) -> Result<Self, Rejection> {
         let mut styles = BTreeMap::new();
         let mut current: Option<(String, Style)> = None;
+        // Conditional formats of table styles: what they say holds for some cells only.
+        let mut conditional = 0_usize;
         xml::items(text, |item| {
             match item {
                 Item::Start(element) if element.is("style") => {
                     current = Some((element.attribute("styleId").unwrap_or_default(), Style::default()));
                 }
+                Item::Start(element) if element.is("tblStylePr") => conditional += 1,
                 Item::Start(element) => {
-                    if let Some((_, style)) = &mut current {
-                        let number = || element.val().and_then(|value| value.parse().ok());
-                        match element.local() {
-                            "name" => style.name = element.val().unwrap_or_default().to_lowercase(),
-                            "basedOn" => style.based_on = element.val(),
-                            "outlineLvl" => style.outline_level = number(),
-                            "ilvl" => style.numbering.level = number(),
-                            "numId" => style.numbering.id = element.val(),
-                            _ => {}
-                        }
+                    if let Some((_, style)) = current.as_mut().filter(|_| conditional == 0) {
+                        style.property(element);
                     }
                 }
                 Item::End("style") => styles.extend(current.take()),
+                Item::End("tblStylePr") => conditional = conditional.saturating_sub(1),
                 _ => {}
             }
             Ok(())
@@ -90,6 +88,31 @@ impl Styles {
         }
         found
     }
+
+    /// How a run of a character style looks.
+    pub(super) fn look(&self, id: &str) -> Look {
+        let mut look = Look { code: is_code(&id.to_lowercase()), ..Look::default() };
+        for style in self.ancestry(id) {
+            look.code |= is_code(&style.name);
+            look.strong |= style.look.strong;
+            look.emphasis |= style.look.emphasis;
+        }
+        look
+    }
+}
+
+impl Style {
+    fn property(&mut self, element: &Element<'_>) {
+        let number = || element.val().and_then(|value| value.parse().ok());
+        match element.local() {
+            "name" => self.name = element.val().unwrap_or_default().to_lowercase(),
+            "basedOn" => self.based_on = element.val(),
+            "outlineLvl" => self.outline_level = number(),
+            "ilvl" => self.numbering.level = number(),
+            "numId" => self.numbering.id = element.val(),
+            _ => drop(self.look.take(element)),
+        }
+    }
 }
 
 fn role_of_name(name: &str) -> Option<Role> {
@@ -99,10 +122,36 @@ fn role_of_name(name: &str) -> Option<Role> {
     match name {
         "title" => Some(Role::Title),
         "subtitle" => Some(Role::Heading(2)),
-        "source code" | "sourcecode" | "code" | "html preformatted" | "htmlpreformatted" | "verbatim" => {
-            Some(Role::Code)
+        "quote" | "intense quote" | "intensequote" | "block text" | "blocktext" | "quotations" => {
+            Some(Role::Quote)
         }
-        "quote" | "intense quote" | "intensequote" | "block text" | "blocktext" => Some(Role::Quote),
-        _ => None,
+        "macro text" | "preformatted text" => Some(Role::Code),
+        _ => is_code(name).then_some(Role::Code),
     }
+}
+
+/// Names that Word, other programs and people give to styles for code; of paragraphs and of runs.
+fn is_code(name: &str) -> bool {
+    matches!(
+        name,
+        "source code"
+            | "sourcecode"
+            | "code"
+            | "code block"
+            | "codeblock"
+            | "code char"
+            | "inline code"
+            | "source text"
+            | "html preformatted"
+            | "htmlpreformatted"
+            | "html code"
+            | "htmlcode"
+            | "html typewriter"
+            | "html keyboard"
+            | "html sample"
+            | "verbatim"
+            | "verbatim char"
+            | "verbatimchar"
+            | "program listing"
+    )
 }

@@ -89,6 +89,21 @@ pub(super) fn items(
     }
 }
 
+/// The root of a part, if it has one.
+pub(super) fn first(text: &str, each: impl FnOnce(&Element<'_>)) -> Result<(), Rejection> {
+    let mut reader = Reader::from_str(text);
+    loop {
+        match reader.read_event().map_err(|_| malformed("a part is not well-formed XML"))? {
+            Event::Start(start) | Event::Empty(start) => {
+                each(&Element(start));
+                return Ok(());
+            }
+            Event::Eof => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
 /// The start tags of a part.
 pub(super) fn elements(text: &str, mut each: impl FnMut(&Element<'_>)) -> Result<(), Rejection> {
     items(text, |item| {
