@@ -73,6 +73,14 @@ impl DocumentBuilder {
         self.document.blocks.last_mut()
     }
 
+    /// The text of the block appended last, as it was cleaned and cut.
+    pub fn last_text(&self) -> &str {
+        let characters = self.document.blocks.last().map_or(0, |block| block.range.end - block.range.start);
+        let text = self.document.text.as_str();
+        let from = text.char_indices().rev().nth((characters as usize).saturating_sub(1));
+        from.map_or("", |(from, _)| &text[from..])
+    }
+
     /// Appends a table: one line a row, cells separated by ` | `. A table without text is left out.
     pub fn table(&mut self, rows: Vec<Vec<String>>, page: Option<u32>) {
         let rows: Vec<Vec<String>> = rows

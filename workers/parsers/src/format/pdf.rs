@@ -1,15 +1,28 @@
-//! PDF. `lopdf` reads the objects: encryption, page count, metadata, limits. `unpdf` reads the text and its structure, because
-//! lopdf's own extraction loses spaces, form objects and most encodings.
+//! PDF. `lopdf` reads the objects: encryption, page count, metadata, limits. Every page is read twice: `unpdf` reads text and
+//! structure, and our own interpreter says which lines stand where, so that what is lost is noticed, put back, or read our way.
+//! lopdf's own extraction loses spaces, form objects and most encodings, and is not used.
 
 use std::ops::ControlFlow;
 
 use event_model::ParsedDocument;
 use lopdf::{Dictionary, Document, LoadOptions, Object};
+use unpdf::parser::backend::{PdfBackend, RawBackend};
 use unpdf::{ErrorKind, ErrorMode, PageSelection, PageStreamOptions, ParseEvent, ParseOptions, PdfParser};
+
+use interpreter::Budget;
+use page::Sheet;
 
 use crate::{DocumentBuilder, DocumentParser, Reason, Rejection, Sniffed, Source, sniff};
 
+mod arbitrate;
+mod furniture;
+mod interpreter;
+mod lines;
+mod matrix;
+mod mend;
+mod operators;
 mod page;
+mod reading_order;
 
 const MEDIA_TYPE: &str = "application/pdf";
 /// The longest real documents (bound laws, data books) have a few thousand pages.
@@ -29,7 +42,7 @@ impl DocumentParser for Pdf {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn media_types(&self) -> &'static [&'static str] {
@@ -45,6 +58,7 @@ impl DocumentParser for Pdf {
 
     fn parse(&self, bytes: &[u8], _source: &Source) -> Result<ParsedDocument, Rejection> {
         let mut builder = DocumentBuilder::new(MEDIA_TYPE, self.tool());
+        let bytes = &*mend::mended(bytes);
         read_objects(bytes, &mut builder)?;
         let lost = read_text(bytes, &mut builder)?;
         builder.finish().map_err(|_| without_text(bytes, &lost))
@@ -160,20 +174,50 @@ fn date(value: &str) -> Option<String> {
 
 /// Appends the blocks of every page.
 fn read_text(bytes: &[u8], builder: &mut DocumentBuilder) -> Result<Lost, Rejection> {
+    let sheets = read_sheets(bytes)?;
     let options = ParseOptions::new().sequential().with_password("");
     let parser = PdfParser::from_bytes_with_options(bytes, options).map_err(|error| rejection_of(&error))?;
     let mut lost = Lost::default();
+    let mut left = sheets.iter().peekable();
     let each = |event| {
         if let ParseEvent::PageParsed(page) = event {
             lost.pages += 1;
             lost.images += page.image_op_count;
             lost.unreadable_runs += page.suppressed_text_runs;
-            page::append(&page, builder);
+            while let Some(sheet) = left.next_if(|sheet| sheet.number < page.number) {
+                page::append(sheet, None, builder);
+            }
+            if let Some(sheet) = left.next_if(|sheet| sheet.number == page.number) {
+                page::append(sheet, Some(&page), builder);
+            }
         }
         ControlFlow::Continue(())
     };
-    parser.for_each_page(streaming(), each).map_err(|error| rejection_of(&error))?;
+    let parsed = parser.for_each_page(streaming(), each).map_err(|error| rejection_of(&error));
+    // What unpdf gave up on is still there to be read our way.
+    if parsed.is_err() && !sheets.iter().any(|sheet| !sheet.lines.is_empty()) {
+        parsed?;
+    }
+    left.for_each(|sheet| page::append(sheet, None, builder));
     Ok(lost)
+}
+
+/// Our reading of every page.
+fn read_sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Rejection> {
+    let backend =
+        RawBackend::load_bytes_with_password(bytes, Some("")).map_err(|error| rejection_of(&error))?;
+    let mut budget = Budget::default();
+    let mut numbers = Vec::new();
+    let mut pages = Vec::new();
+    for (number, page) in backend.pages().into_iter().take(PAGES_MAX) {
+        let mut shown = interpreter::show(&backend, page, &mut budget)?;
+        let lines = lines::lines(&std::mem::take(&mut shown.pieces));
+        pages.push((lines, shown.height));
+        numbers.push((number, shown));
+    }
+    furniture::mark(&mut pages);
+    let sheet = |((number, shown), (lines, _))| Sheet { number, label: None, shown, lines };
+    Ok(numbers.into_iter().zip(pages).map(sheet).collect())
 }
 
 /// Every field is spelled out: the library's default asks for its thread pool, and a jailed child starts no threads.
@@ -186,7 +230,7 @@ fn streaming() -> PageStreamOptions {
         pages: PageSelection::All,
         password: Some(String::new()),
         parallel: false,
-        suppress_low_confidence_ocr: true,
+        suppress_low_confidence_ocr: false,
         window_size: 1,
         emit_progress_every: u32::MAX,
     }

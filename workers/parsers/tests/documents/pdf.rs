@@ -1,6 +1,7 @@
 //! What is kept of a PDF.
 
-use lopdf::{Object, dictionary};
+use event_model::{BlockKind, ParsedDocument};
+use lopdf::{Object, Stream, dictionary};
 use parsers::Reason;
 
 use crate::{
@@ -63,4 +64,111 @@ fn a_pdf_cut_short_is_mended_or_malformed() {
             Err(rejection) => assert_eq!(rejection.reason, Reason::Malformed, "cut at {cut}: {rejection}"),
         }
     }
+}
+
+fn shown(document: &ParsedDocument, block: &event_model::Block) -> String {
+    let (start, end) = (block.range.start as usize, block.range.end as usize);
+    document.text.chars().skip(start).take(end - start).collect()
+}
+
+/// Makes the first page paint a form that shows `text`.
+fn with_form(content: &str, text: &str) -> lopdf::Document {
+    let mut file = pdf(&[content]);
+    let page = file.page_iter().next().unwrap();
+    let page = file.get_object(page).unwrap().as_dict().unwrap().clone();
+    let resources = page.get(b"Resources").unwrap().as_dict().unwrap().clone();
+    let form = dictionary! {
+        "Type" => "XObject",
+        "Subtype" => "Form",
+        "BBox" => vec![0.into(), 0.into(), 612.into(), 792.into()],
+        "Resources" => resources.clone(),
+    };
+    let form = file.add_object(Stream::new(form, text.as_bytes().to_vec()));
+    let id = file.page_iter().next().unwrap();
+    let page = file.get_object_mut(id).unwrap().as_dict_mut().unwrap();
+    let mut resources = resources;
+    resources.set("XObject", dictionary! { "Fm" => form });
+    page.set("Resources", resources);
+    file
+}
+
+#[test]
+fn every_block_says_where_it_stands() {
+    let document = parse(&bytes(two_pages()), "guide.pdf").unwrap();
+    for block in &document.blocks {
+        let bounds = block.bounds.unwrap();
+        assert!(bounds.left >= 71.0 && bounds.right < 612.0, "{bounds:?}");
+        assert!(bounds.top < bounds.bottom && bounds.bottom < 200.0, "{bounds:?}");
+        assert!(!block.lines.is_empty());
+    }
+    let dive = document.blocks.last().unwrap();
+    let bounds = dive.bounds.unwrap();
+    assert!((bounds.top - 83.2).abs() < 0.2 && (bounds.bottom - 94.2).abs() < 0.2, "{bounds:?}");
+    assert_eq!(dive.lines[0].range, dive.range);
+    let paragraph = document.blocks.iter().find(|block| shown(&document, block).contains("goes on")).unwrap();
+    assert_eq!(paragraph.lines.len(), 2);
+    assert!(paragraph.lines[0].bounds.bottom < paragraph.lines[1].bounds.bottom);
+}
+
+#[test]
+fn text_in_a_form_is_read_and_the_note_says_so() {
+    let text = line("The osprey carries its fish head first.", 11, 700);
+    let document = parse(&bytes(with_form("/Fm Do", &text)), "form.pdf").unwrap();
+    assert!(document.text.contains("The osprey carries its fish head first."));
+    let note = &document.page_notes[0];
+    assert_eq!((note.page, note.width, note.height), (1, 612.0, 792.0));
+    assert!(note.why.contains("1 form objects entered"), "{}", note.why);
+}
+
+#[test]
+fn a_form_that_paints_itself_is_painted_once() {
+    let text = line("The osprey carries its fish head first.", 11, 700) + " /Fm Do";
+    let document = parse(&bytes(with_form("/Fm Do", &text)), "form.pdf").unwrap();
+    assert_eq!(document.text.matches("osprey").count(), 1);
+}
+
+#[test]
+fn what_is_repeated_at_the_edges_of_pages_is_marked_and_kept() {
+    let pages: Vec<String> = ["heron", "kingfisher", "osprey", "bittern"]
+        .iter()
+        .enumerate()
+        .map(|(at, bird)| {
+            line("Birds of the river", 9, 770)
+                + &line(&format!("The {bird} lives at the water and hunts for fish."), 11, 600)
+                + &line(&format!("Chapter two, page {}", at + 1), 9, 30)
+        })
+        .collect();
+    let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
+    let document = parse(&bytes(pdf(&pages)), "guide.pdf").unwrap();
+    let of = |kind: &BlockKind| {
+        let blocks = document.blocks.iter().filter(|block| block.kind == *kind);
+        blocks.map(|block| shown(&document, block)).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&BlockKind::PageHeader), ["Birds of the river"; 4]);
+    let numbers =
+        ["Chapter two, page 1", "Chapter two, page 2", "Chapter two, page 3", "Chapter two, page 4"];
+    assert_eq!(of(&BlockKind::PageFooter), numbers);
+    assert_eq!(of(&BlockKind::Paragraph).len(), 4);
+}
+
+#[test]
+fn a_scanned_page_among_others_is_said_to_have_no_text_layer() {
+    let image = "q 600 0 0 780 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \u{1} EI Q";
+    let document =
+        parse(&bytes(pdf(&[&line("The first page has text.", 11, 700), image])), "scan.pdf").unwrap();
+    let engines: Vec<&str> = document.page_notes.iter().map(|note| note.engine.as_str()).collect();
+    assert_eq!(engines, ["unpdf", "none"]);
+    assert!(document.page_notes[1].why.contains("no text layer"), "{}", document.page_notes[1].why);
+}
+
+#[test]
+fn a_blank_behind_the_word_stream_loses_nothing() {
+    let whole = bytes(pdf(&[&line("The heron stands still in shallow water.", 11, 700)]));
+    let at = whole.windows(8).position(|window| window == b">>stream").unwrap() + 2;
+    let mut file = whole.clone();
+    file.splice(at..at, *b" ");
+    // Offsets behind it are wrong by one, which readers mend.
+    file[at..at + 7].copy_from_slice(b"stream ");
+    let document = parse(&file, "report.pdf").unwrap();
+    assert!(document.text.contains("stands still"));
 }
