@@ -1,0 +1,168 @@
+//! Documents: how much of what real documents say is read, and at what cost, beside what people use from `PyPI`, in the same run. Prints
+//! one JSON object. `cargo bench -p bench --bench documents -- [FOLDER]`; without a folder `../shared/corpus` is taken, if it is there.
+//!
+//! The folder holds documents with gold texts beside them (`NAME.gold.md`, `NAME.gold.txt`). Everything runs in one thread, and what is
+//! counted is processor time. Markdown has no gold; the golds that are Markdown are read for their speed.
+
+#[path = "documents/engine.rs"]
+mod engine;
+#[path = "documents/peers.rs"]
+mod peers;
+#[path = "../../../workers/parsers/examples/corpus/scoring.rs"]
+mod scoring;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    engine::{Document, Reading, read_ours},
+    scoring::{Gold, Scores},
+};
+
+const WORST: usize = 10;
+const WORDS_SHOWN: usize = 8;
+
+/// A kind of document, and who reads it beside us.
+const KINDS: [(&str, &[&str], &[&str]); 5] = [
+    ("pdf, independent gold", &["pdf"], &["pypdf", "PyMuPDF", "kreuzberg"]),
+    ("pdf, gold close to poppler", &["pdf"], &["pypdf", "PyMuPDF", "kreuzberg"]),
+    ("docx", &["docx", "docm", "dotx"], &["python-docx", "kreuzberg"]),
+    ("html", &["html"], &["beautifulsoup4", "kreuzberg"]),
+    ("markdown", &["md"], &["Markdown", "kreuzberg"]),
+];
+
+fn main() -> anyhow::Result<()> {
+    let folder = folder()?;
+    let python = peers::Python::set_up()?;
+    let mut tables = Map::new();
+    for (kind, extensions, engines) in KINDS {
+        let documents = documents_of(&folder, kind, extensions)?;
+        let ours: Vec<Reading> = documents.iter().map(read_ours).collect::<anyhow::Result<_>>()?;
+        let pages: BTreeMap<&Path, u32> =
+            documents.iter().zip(&ours).filter_map(|(one, ours)| Some((one.path(), ours.pages?))).collect();
+        let mut table = Map::new();
+        let own = summary(&documents, &ours, &pages, true);
+        for engine in engines {
+            let peer = match python.read(engine, &documents)? {
+                Ok(readings) => {
+                    let mut peer = summary(&documents, &readings, &pages, false);
+                    peer["cpu_of_ours"] = ratio(&peer["cpu_ms_per_document"], &own["cpu_ms_per_document"]);
+                    peer
+                }
+                Err(reason) => json!({ "NOT RUN": reason }),
+            };
+            table.insert((*engine).to_owned(), peer);
+        }
+        table.insert("ours".to_owned(), own);
+        tables.insert(kind.to_owned(), table.into());
+    }
+    println!("{:#}", json!({"bench": "documents", "folder": folder, "tables": tables}));
+    Ok(())
+}
+
+fn folder() -> anyhow::Result<PathBuf> {
+    let given = std::env::args().skip(1).find(|argument| !argument.starts_with("--")).map(PathBuf::from);
+    let usual = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
+    let folder = given.unwrap_or_else(usual);
+    folder.canonicalize().with_context(|| format!("no documents in {}; give a folder", folder.display()))
+}
+
+fn documents_of(folder: &Path, kind: &str, extensions: &[&str]) -> anyhow::Result<Vec<Document>> {
+    let mut documents = Vec::new();
+    for path in scoring::documents(folder)? {
+        let markdown = path.with_extension("gold.md");
+        let independent = markdown.exists();
+        let is = |extension: &&str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(extension));
+        match kind {
+            "markdown" if independent => documents.push(Document::read(markdown, None)?),
+            "markdown" => {}
+            _ if !extensions.iter().any(is) => {}
+            _ if kind.starts_with("pdf") && independent != kind.contains("independent") => {}
+            _ => {
+                let gold = Gold::beside(&path);
+                documents.push(Document::read(path, gold)?);
+            }
+        }
+    }
+    Ok(documents)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "bytes and pages of a corpus")]
+fn summary(
+    documents: &[Document],
+    readings: &[Reading],
+    pages: &BTreeMap<&Path, u32>,
+    explain: bool,
+) -> Value {
+    let (mut scores, mut silent, mut failed) = (Scores::default(), Vec::new(), Vec::new());
+    for (document, reading) in documents.iter().zip(readings) {
+        let text = reading.text.as_deref().unwrap_or_default();
+        if let Some(error) = &reading.error {
+            failed.push(format!("{}: {error}", document.name()));
+        }
+        let Some(gold) = document.gold() else { continue };
+        let agreement = gold.agreement(text);
+        if reading.error.is_none() && agreement.recall < 0.1 {
+            silent.push(document.name());
+        }
+        scores.push(agreement, &document.name());
+    }
+    let cpu_ms: f64 = readings.iter().map(|reading| reading.cpu_ms).sum();
+    let bytes: usize = documents.iter().map(|document| document.bytes().len()).sum();
+    let page_count: u32 = documents.iter().filter_map(|document| pages.get(document.path())).sum();
+    let summary = scores.summary();
+    let mut value = json!({
+        "documents": documents.len(),
+        "failed": failed,
+        "cpu_ms_per_document": rounded(cpu_ms / documents.len().max(1) as f64),
+        "documents_per_second": rounded(documents.len() as f64 * 1_000.0 / cpu_ms),
+        "megabytes_per_second": rounded(bytes as f64 / 1_000.0 / cpu_ms),
+    });
+    if page_count > 0 {
+        value["cpu_ms_per_page"] = rounded(cpu_ms / f64::from(page_count));
+    }
+    if summary.documents > 0 {
+        value["with_gold"] = json!(summary.documents);
+        value["f1_mean"] = rounded(summary.mean.f1);
+        value["precision"] = rounded(summary.mean.precision);
+        value["recall"] = rounded(summary.mean.recall);
+        value["f1_median"] = rounded(summary.median_f1);
+        value["under_0.9"] = json!(summary.under_90);
+        value["under_0.5"] = json!(summary.under_50);
+        value["lost_without_a_word"] = json!(silent);
+    }
+    if explain {
+        value["worst"] = worst(documents, readings, &scores);
+    }
+    value
+}
+
+/// The worst by name, with some of the words that they lack and have too many.
+fn worst(documents: &[Document], readings: &[Reading], scores: &Scores) -> Value {
+    let explained = scores.worst(WORST).into_iter().map(|(agreement, name)| {
+        let found = documents.iter().zip(readings).find(|(document, _)| document.name() == *name);
+        let (lacking, beyond) = found
+            .and_then(|(document, reading)| {
+                Some(document.gold()?.differences(reading.text.as_deref().unwrap_or_default()))
+            })
+            .unwrap_or_default();
+        let some = |words: &[String]| words.iter().take(WORDS_SHOWN).cloned().collect::<Vec<_>>().join(" ");
+        json!({"name": name, "f1": rounded(agreement.f1), "precision": rounded(agreement.precision),
+               "recall": rounded(agreement.recall), "lacks": some(&lacking), "has_too_many": some(&beyond)})
+    });
+    explained.collect()
+}
+
+fn ratio(one: &Value, other: &Value) -> Value {
+    one.as_f64().zip(other.as_f64()).map_or(Value::Null, |(one, other)| rounded(one / other))
+}
+
+/// To four digits behind the point.
+fn rounded(number: f64) -> Value {
+    json!((number * 10_000.0).round() / 10_000.0)
+}
