@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        archive, ask, backup, completions, dataset, dead_letter, demo, erase, events, parse, projection,
-        restore, search, up, worker,
+        archive, ask, backup, completions, dataset, dead_letter, demo, erase, events, parse, plugins,
+        projection, restore, search, up, worker,
     },
     config::Flags,
 };
@@ -58,6 +58,9 @@ pub(crate) enum Command {
     Dataset(dataset::Args),
     /// Parse one file and print what a worker would store
     Parse(parse::Args),
+    /// List the processors of documents, and try one on a file
+    #[command(subcommand)]
+    Plugins(plugins::Args),
     /// Bring the database schema up to date
     Migrate,
     /// Find real traps and print how to get out of them

@@ -12,6 +12,7 @@ pub(crate) mod erase;
 pub(crate) mod events;
 pub(crate) mod migrate;
 pub(crate) mod parse;
+pub(crate) mod plugins;
 pub(crate) mod projection;
 pub(crate) mod restore;
 pub(crate) mod search;
@@ -52,6 +53,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Ask(args) => ask::run(&config, args).await,
         Command::Dataset(args) => dataset::run(&config, args).await,
         Command::Parse(args) => parse::run(&config, args).await,
+        Command::Plugins(args) => plugins::run(&config, args).await,
         Command::Migrate => migrate::run(&config).await,
         Command::Doctor => doctor::run(&config).await,
         Command::Completions(args) => Ok(completions::run(&args)),

@@ -1,6 +1,7 @@
 //! Settings: flag, environment, `.env`, `elite.toml`, default, in this order.
 
 mod backends;
+mod plugins;
 mod sources;
 
 use std::{
@@ -11,6 +12,7 @@ use std::{
 
 use anyhow::{Result, bail};
 use event_log::RepeatWindow;
+use parsers::Plugin;
 
 pub(crate) use self::backends::{BlobLocation, LogBackend};
 use self::sources::Sources;
@@ -67,6 +69,8 @@ pub(crate) struct Config {
     pub(crate) log_level: String,
     pub(crate) log_format: LogFormat,
     pub(crate) json: bool,
+    /// Processors of documents that come before the built-in parsers.
+    pub(crate) plugins: Vec<Plugin>,
 }
 
 impl Config {
@@ -122,6 +126,7 @@ impl Config {
             log_level: sources.parsed("LOG_LEVEL", "info".to_owned())?.to_lowercase(),
             log_format,
             json: flags.json,
+            plugins: plugins::declared(sources)?,
         })
     }
 
@@ -158,11 +163,35 @@ mod tests {
     }
 
     fn sources(env: &[(&str, &str)], dot_env: &str, toml: &str) -> Sources {
-        Sources { env: pairs(env), dot_env: parse_dot_env(dot_env), toml: toml.parse().unwrap() }
+        Sources {
+            env: pairs(env),
+            dot_env: parse_dot_env(dot_env),
+            toml: toml.parse().unwrap(),
+            directory: PathBuf::from("/etc/elite"),
+        }
     }
 
     fn load(flags: &Flags, sources: &Sources) -> Result<Config> {
         Config::from_sources(flags, sources)
+    }
+
+    #[test]
+    fn plugins_are_declared_in_the_file() {
+        let declared = "[[plugin]]\nname = \"letters\"\nextensions = [\"letter\"]\ncommand = [\"python3\", \"letters.py\"]\n";
+        let config = load(&Flags::default(), &sources(&[], "", declared)).unwrap();
+        let plugin = &config.plugins[0];
+        assert_eq!((plugin.name.as_str(), plugin.version, plugin.seconds_max), ("letters", 1, 10.0));
+        assert_eq!(plugin.directory, PathBuf::from("/etc/elite"));
+        for (right, wrong, told) in
+            [("[\"python3\", \"letters.py\"]", "[]", "no command"), ("command", "comand", "comand")]
+        {
+            let error =
+                load(&Flags::default(), &sources(&[], "", &declared.replace(right, wrong))).unwrap_err();
+            assert!(format!("{error:#}").contains(told), "{error:#}");
+        }
+        let twice = declared.repeat(2);
+        let error = load(&Flags::default(), &sources(&[], "", &twice)).unwrap_err();
+        assert!(error.to_string().contains("two plugins"), "{error}");
     }
 
     #[test]

@@ -111,7 +111,8 @@ impl Running {
         let opening = if shared { opening } else { Opening::Prepare };
         let lock = if shared { None } else { Some(opening::lock(&config.data_dir)?) };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let pool = async { if roles.has("parse") { wire::parsers().await.map(Some) } else { Ok(None) } };
+        let pool =
+            async { if roles.has("parse") { wire::parsers(&config).await.map(Some) } else { Ok(None) } };
         let (opened, database, pool) =
             tokio::try_join!(wire::log(&config, Arc::clone(&clock), opening), Database::open(&config), pool)?;
         let blobs = wire::blobs(&config)?;

@@ -26,6 +26,9 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == "parse-child") {
         return parsers::jail::child_main();
     }
+    if let Some(code) = plugin_roles() {
+        return code;
+    }
     end_quietly_without_a_reader();
     let cli = Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -42,6 +45,18 @@ fn main() -> ExitCode {
             eprintln!("error: {}", failure.message);
             ExitCode::from(failure.exit_code)
         }
+    }
+}
+
+/// The two other parts this program plays without a command line of its own: preparing a plugin's jail and becoming the plugin
+/// (`plugin-child ORDER`), and being a plugin, with a built-in parser (`process NAME`).
+fn plugin_roles() -> Option<ExitCode> {
+    let mut arguments = std::env::args().skip(1);
+    let (role, argument) = (arguments.next()?, arguments.next());
+    match role.as_str() {
+        "plugin-child" => Some(parsers::jail::launch_main(&argument.unwrap_or_default())),
+        "process" => Some(parsers::jail::processor_main(&argument.unwrap_or_default())),
+        _ => None,
     }
 }
 

@@ -265,11 +265,13 @@ fn store_at(location: &BlobLocation) -> Result<BlobStore> {
     }
 }
 
-/// The jailed parsers: children of this very binary.
-pub(crate) async fn parsers() -> Result<ParserPool> {
+/// The jailed parsers, children of this very binary, and the plugins before them.
+pub(crate) async fn parsers(config: &Config) -> Result<ParserPool> {
     let program = std::env::current_exe().context("failed to find this program's own file")?;
     let command = ChildCommand { program, args: vec!["parse-child".to_owned()] };
-    Ok(ParserPool::start(command, PoolConfig::default()).await?)
+    let launcher = ChildCommand { args: vec!["plugin-child".to_owned()], ..command.clone() };
+    let pool = ParserPool::start(command, PoolConfig::default()).await?;
+    Ok(pool.with_plugins(config.plugins.clone(), launcher))
 }
 
 /// The model server; asked only when there is a question.

@@ -11,13 +11,19 @@ use std::{
 use event_model::ParsedDocument;
 use tokio::sync::Semaphore;
 
+pub use self::plugin_run::PluginRun;
 use self::{
     child::{Child, Death},
     verdict::rejection_of,
 };
-use crate::{JailReport, Reason, Rejection, Source};
+use crate::{
+    JailReport, Plugin, Reason, Rejection, Source,
+    plugin::plugin_for,
+    protocol::{Asked, Task},
+};
 
 mod child;
+mod plugin_run;
 mod verdict;
 
 /// What to start as a parser child: a program that calls [`crate::jail::child_main`].
@@ -95,6 +101,14 @@ pub enum PoolError {
         /// Its last words.
         detail: String,
     },
+    /// A plugin cannot be started.
+    #[error("the plugin `{name}` does not start: {detail}; `elite plugins list` shows what is declared")]
+    Plugin {
+        /// The plugin.
+        name: String,
+        /// What is the matter.
+        detail: String,
+    },
     /// The pool was closed.
     #[error("the parser pool is closed")]
     Closed,
@@ -108,6 +122,8 @@ pub struct ParserPool {
     idle: Mutex<Vec<Child>>,
     permits: Semaphore,
     report: JailReport,
+    plugins: Vec<Plugin>,
+    launcher: Option<ChildCommand>,
 }
 
 impl ParserPool {
@@ -121,7 +137,28 @@ impl ParserPool {
         }
         let report = report.ok_or(PoolError::Closed)?;
         let permits = Semaphore::new(children.len());
-        Ok(Self { command, config, idle: Mutex::new(children), permits, report })
+        Ok(Self {
+            command,
+            config,
+            idle: Mutex::new(children),
+            permits,
+            report,
+            plugins: Vec::new(),
+            launcher: None,
+        })
+    }
+
+    /// With plugins, which come before the parsers for what they are declared for. `launcher` is a program that calls
+    /// [`crate::jail::launch_main`] with its last argument.
+    #[must_use]
+    pub fn with_plugins(mut self, plugins: Vec<Plugin>, launcher: ChildCommand) -> Self {
+        (self.plugins, self.launcher) = (plugins, Some(launcher));
+        self
+    }
+
+    /// The plugin that would read this document.
+    pub fn plugin_for(&self, bytes: &[u8], source: &Source) -> Option<&Plugin> {
+        plugin_for(&self.plugins, bytes, source)
     }
 
     /// How well the children are locked up on this machine.
@@ -145,10 +182,37 @@ impl ParserPool {
             return Ok(Err(rejection));
         }
         let _permit = self.permits.acquire().await.map_err(|_| PoolError::Closed)?;
+        match self.plugin_for(bytes, source) {
+            None => self.ask(bytes, &Task { source: source.clone(), answer_of: None }).await,
+            Some(plugin) => match self.run(plugin, bytes).await?.answer {
+                Ok(answer) => self.read_answer(plugin, &answer, source).await,
+                Err(rejection) => Ok(Err(rejection)),
+            },
+        }
+    }
+
+    /// Runs a plugin in its jail and tells what it wrote, for whoever writes one.
+    pub async fn run(&self, plugin: &Plugin, bytes: &[u8]) -> Result<PluginRun, PoolError> {
+        let Some(launcher) = &self.launcher else { return Err(PoolError::Closed) };
+        plugin_run::run(plugin, launcher, bytes, self.config.output_bytes_max).await
+    }
+
+    /// Reads what a plugin wrote: in a child, since it is as little to be trusted as the document.
+    pub async fn read_answer(
+        &self,
+        plugin: &Plugin,
+        answer: &[u8],
+        source: &Source,
+    ) -> Result<Result<ParsedDocument, Rejection>, PoolError> {
+        let asked = Asked { tool: plugin.tool(), media_type: plugin.media_type(source) };
+        self.ask(answer, &Task { source: source.clone(), answer_of: Some(asked) }).await
+    }
+
+    async fn ask(&self, bytes: &[u8], task: &Task) -> Result<Result<ParsedDocument, Rejection>, PoolError> {
         loop {
             let mut child = self.take()?;
             child.ready(&self.command).await?;
-            match child.exchange(bytes, source, &self.config).await {
+            match child.exchange(bytes, task, &self.config).await {
                 Ok(verdict) => {
                     self.put_back(child);
                     return Ok(verdict);

@@ -8,6 +8,7 @@ use crate::{
     format::{
         docx::Docx, html::Html, markdown::Markdown, pdf::Pdf, plain_text::PlainText, source_code::SourceCode,
     },
+    protocol::{self, Asked},
     sniff,
 };
 
@@ -37,6 +38,13 @@ pub(crate) fn parse_with(
     source: &Source,
 ) -> Result<ParsedDocument, Rejection> {
     let mut document = pick(parsers, bytes, source)?.parse(bytes, source)?;
+    chunk(&mut document);
+    Ok(document)
+}
+
+/// What a plugin wrote, read and chunked.
+pub(crate) fn read_answer(answer: &[u8], asked: &Asked) -> Result<ParsedDocument, Rejection> {
+    let mut document = protocol::read(answer, asked)?;
     chunk(&mut document);
     Ok(document)
 }

@@ -3,10 +3,11 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The stable codes; what `document.rejected` carries as `reason`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// No bytes.
@@ -31,6 +32,8 @@ pub enum Reason {
     MemoryLimit,
     /// The result is larger than the pool takes.
     OutputLimit,
+    /// A plugin wrote something that is no document.
+    BadOutput,
 }
 
 impl Reason {
@@ -48,6 +51,7 @@ impl Reason {
             Self::TimeLimit => "time_limit",
             Self::MemoryLimit => "memory_limit",
             Self::OutputLimit => "output_limit",
+            Self::BadOutput => "bad_output",
         }
     }
 }
@@ -81,7 +85,13 @@ mod tests {
 
     #[test]
     fn the_code_people_read_is_the_code_that_is_stored() {
-        for reason in [Reason::Empty, Reason::UnsupportedType, Reason::TimeLimit, Reason::OutputLimit] {
+        for reason in [
+            Reason::Empty,
+            Reason::UnsupportedType,
+            Reason::TimeLimit,
+            Reason::OutputLimit,
+            Reason::BadOutput,
+        ] {
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
         }
     }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use event_model::ParsedDocument;
+use event_model::{BlockKind, ParsedDocument};
 use parsers::{ChildCommand, ParserPool, PoolConfig, PoolError, Protection, Reason, Rejection, Source};
 
 fn command() -> ChildCommand {
@@ -96,6 +96,14 @@ async fn a_document_over_the_limit_is_not_sent() {
     let pool = pool(PoolConfig { children: 1, document_bytes_max: 10, ..PoolConfig::default() }).await;
     assert_eq!(parse(&pool, "eleven char").await.unwrap_err().reason, Reason::TooLarge);
     assert!(parse(&pool, "ten chars.").await.is_ok());
+}
+
+#[tokio::test]
+async fn code_keeps_its_language_on_the_way() {
+    let pool = small_pool().await;
+    let source = Source::named("a.md");
+    let document = pool.parse(b"```rust\nfn a() {}\n```\n", &source).await.unwrap().unwrap();
+    assert_eq!(document.blocks[0].kind, BlockKind::Code { language: Some("rust".into()) });
 }
 
 #[tokio::test]

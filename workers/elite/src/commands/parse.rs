@@ -30,7 +30,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(config: &Config, args: Args) -> Result<ExitCode> {
     let name = args.file.display().to_string();
     let bytes = std::fs::read(&args.file).with_context(|| format!("failed to read `{name}`"))?;
-    let pool = wire::parsers().await?;
+    let pool = wire::parsers(config).await?;
     let source = Source { name: name.clone(), declared_type: None };
     let parsed = pool.parse(&bytes, &source).await?;
     let document =

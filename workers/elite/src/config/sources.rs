@@ -1,6 +1,10 @@
 //! Where settings stand: environment, `.env`, `elite.toml`. The only reader of the environment.
 
-use std::{collections::HashMap, fs, path::Path};
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 
@@ -9,6 +13,8 @@ pub(super) struct Sources {
     pub(super) env: HashMap<String, String>,
     pub(super) dot_env: HashMap<String, String>,
     pub(super) toml: toml::Table,
+    /// Where the file is; relative paths in it start there.
+    pub(super) directory: PathBuf,
 }
 
 impl Sources {
@@ -24,7 +30,9 @@ impl Sources {
         };
         let dot_env =
             fs::read_to_string(directory.join(".env")).map(|text| parse_dot_env(&text)).unwrap_or_default();
-        Ok(Self { env: env.collect(), dot_env, toml })
+        // Plugins run there, whatever their launcher's own directory is.
+        let directory = std::path::absolute(directory)?;
+        Ok(Self { env: env.collect(), dot_env, toml, directory })
     }
 
     /// The setting `NAME`: also `NAME_FILE`, whose content it is, and `name` in the file without the prefix `elite_`.

@@ -42,7 +42,8 @@ pub(super) async fn examine(node: &Node) -> Executed {
     findings.push(parked(node).await?);
     findings.push(lists(node).await?);
     findings.push(replays(node).await?);
-    findings.push(jail().await);
+    findings.push(jail(node).await);
+    findings.push(plugins(node));
     findings.push(model(node).await);
     told(&findings)
 }
@@ -175,16 +176,32 @@ async fn replays(node: &Node) -> Result<Finding, Failure> {
     })
 }
 
-async fn jail() -> Finding {
-    match wire::parsers().await {
-        Ok(pool) if pool.jail_report().is_complete() => good("parser jail", "complete"),
-        Ok(pool) => bad(
-            "parser jail",
-            format!("incomplete on this kernel: {:?}", pool.jail_report()),
-            "documents from strangers want a kernel with Landlock (5.13 or later) and seccomp",
-        ),
+async fn jail(node: &Node) -> Finding {
+    match wire::parsers(&node.config).await {
+        Ok(pool) => match pool.jail_report().lacking() {
+            lacking if lacking.is_empty() => good("parser jail", "complete: limits, Landlock, seccomp"),
+            lacking => bad(
+                "parser jail",
+                format!("this kernel lacks {}", lacking.join(" and ")),
+                "documents from strangers want Linux 5.13 or later (6.10 for all of it) with Landlock and seccomp switched on",
+            ),
+        },
         Err(error) => bad("parser jail", format!("{error:#}"), "check that this program may start processes"),
     }
+}
+
+fn plugins(node: &Node) -> Finding {
+    let plugins = &node.config.plugins;
+    let missing: Vec<&str> = plugins
+        .iter()
+        .filter(|plugin| plugin.program().is_none())
+        .map(|plugin| plugin.name.as_str())
+        .collect();
+    if missing.is_empty() {
+        return good("plugins", format!("{} declared, their commands are there", plugins.len()));
+    }
+    let fix = "install them, or correct `command` in elite.toml; `elite plugins list` shows both";
+    bad("plugins", format!("the commands of {} are not there", missing.join(", ")), fix)
 }
 
 async fn model(node: &Node) -> Finding {

@@ -18,6 +18,12 @@ use parsers::{DocumentBuilder, DocumentParser, PARSERS, Reason, Rejection, Sniff
 const PLEASE: &str = "misbehave: ";
 
 fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.get(1..).unwrap_or_default() {
+        [role, order] if role == "plugin-child" => return parsers::jail::launch_main(order),
+        [role, name] if role == "process" => return parsers::jail::processor_main(name),
+        _ => {}
+    }
     let parsers: Vec<&'static dyn DocumentParser> =
         std::iter::once(&Misbehaving as &dyn DocumentParser).chain(PARSERS.iter().copied()).collect();
     parsers::jail::child_main_with(&parsers)

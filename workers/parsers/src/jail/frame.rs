@@ -36,7 +36,22 @@ pub struct JailReport {
 impl JailReport {
     /// Whether everything is in force.
     pub fn is_complete(&self) -> bool {
-        [self.limits, self.files, self.system_calls].iter().all(|part| *part == Protection::Full)
+        self.lacking().is_empty()
+    }
+
+    /// The layers that are not in force, or not wholly, for people.
+    pub fn lacking(&self) -> Vec<String> {
+        let layers = [
+            ("limits of memory, time and open files", self.limits),
+            ("Landlock, which keeps files away", self.files),
+            ("seccomp, which keeps system calls away", self.system_calls),
+        ];
+        let told = |(layer, protection): (&str, Protection)| match protection {
+            Protection::Full => None,
+            Protection::Partial => Some(format!("parts of {layer}")),
+            Protection::Missing => Some(layer.to_owned()),
+        };
+        layers.into_iter().filter_map(told).collect()
     }
 }
 
@@ -64,4 +79,21 @@ pub(crate) fn write_frame(output: &mut impl Write, payload: &[u8]) -> io::Result
     output.write_all(&prefix(payload)?)?;
     output.write_all(payload)?;
     output.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_that_the_kernel_lacks_is_named() {
+        let report = |files, system_calls| JailReport { limits: Protection::Full, files, system_calls };
+        assert!(report(Protection::Full, Protection::Full).is_complete());
+        let lacking = report(Protection::Partial, Protection::Missing).lacking();
+        assert_eq!(lacking.len(), 2);
+        assert!(
+            lacking[0].starts_with("parts of Landlock") && lacking[1].starts_with("seccomp"),
+            "{lacking:?}"
+        );
+    }
 }

@@ -8,7 +8,7 @@ use std::io;
 
 use rlimit::Resource;
 
-use super::{JailReport, Protection};
+use super::{JailReport, Launch, Protection};
 
 /// Address space of a child. A real document takes a tenth of it.
 const MEMORY_BYTES_MAX: u64 = 512 * 1024 * 1024;
@@ -17,7 +17,7 @@ const PROCESSOR_SECONDS_MAX: f64 = 10.0;
 
 /// Locks this process up for good.
 pub(super) fn enter() -> io::Result<JailReport> {
-    Resource::AS.set(MEMORY_BYTES_MAX, MEMORY_BYTES_MAX)?;
+    lower(Resource::AS, MEMORY_BYTES_MAX)?;
     Resource::CORE.set(0, 0)?;
     let closed = kernel::close_inherited();
     allow_processor_time(0.0)?;
@@ -27,6 +27,36 @@ pub(super) fn enter() -> io::Result<JailReport> {
     let system_calls = kernel::deny_system_calls()?;
     let limits = if closed { Protection::Full } else { Protection::Partial };
     Ok(JailReport { limits, files, system_calls })
+}
+
+/// Prepares this process for becoming a plugin. A layer the kernel does not know is left out, as for a parser.
+pub(super) fn enter_for_plugin(launch: &Launch) -> io::Result<()> {
+    /// Open files a program may have.
+    const FILES_MAX: u64 = 256;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "seconds, small and positive"
+    )]
+    let seconds = launch.seconds_max.ceil() as u32;
+    kernel::close_inherited();
+    lower(Resource::AS, launch.memory_bytes_max)?;
+    lower(Resource::CORE, 0)?;
+    lower(Resource::FSIZE, 0)?;
+    lower(Resource::NOFILE, FILES_MAX)?;
+    // The parent keeps the wall clock. If it dies, this one ends what it left running.
+    nix::unistd::alarm::set(seconds + 1);
+    let (_, hard) = Resource::CPU.get()?;
+    let hard = hard.min(u64::from(seconds) + 1);
+    Resource::CPU.set(hard.min(u64::from(seconds)), hard)?;
+    kernel::deny_files_but(launch)?;
+    kernel::deny_system_calls_of_plugin()
+}
+
+/// Sets a limit, or keeps the one that is in force if that is lower: raising is for the privileged.
+fn lower(resource: Resource, limit: u64) -> io::Result<()> {
+    let (_, hard) = resource.get()?;
+    resource.set(limit.min(hard), limit.min(hard))
 }
 
 /// Allows one more document's worth of processor time. The kernel counts over the life of the process; busy wall time
@@ -54,6 +84,16 @@ mod kernel {
 
     pub(super) fn close_inherited() -> bool {
         false
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Linux")]
+    pub(super) fn deny_files_but(_launch: &super::Launch) -> io::Result<()> {
+        Ok(())
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Linux")]
+    pub(super) fn deny_system_calls_of_plugin() -> io::Result<()> {
+        Ok(())
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Linux")]

@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{ChildCommand, PoolConfig, PoolError};
-use crate::{JailReport, Rejection, Source, jail::frame};
+use crate::{JailReport, Rejection, jail::frame, protocol::Task};
 
 /// A child that takes longer to lock itself up is not a parser child.
 const HELLO_LIMIT: Duration = Duration::from_secs(10);
@@ -113,11 +113,11 @@ impl Child {
     pub(super) async fn exchange(
         &mut self,
         bytes: &[u8],
-        source: &Source,
+        task: &Task,
         config: &PoolConfig,
     ) -> Result<Result<ParsedDocument, Rejection>, Death> {
         let reply = timeout(config.time_limit, async {
-            self.send(bytes, source).await?;
+            self.send(bytes, task).await?;
             read_frame(&mut self.output, config.output_bytes_max).await
         });
         let reply = reply.await.map_err(|_| Death::TimeLimit)??;
@@ -126,8 +126,8 @@ impl Child {
         Ok(verdict)
     }
 
-    async fn send(&mut self, bytes: &[u8], source: &Source) -> io::Result<()> {
-        let header = serde_json::to_vec(source)?;
+    async fn send(&mut self, bytes: &[u8], task: &Task) -> io::Result<()> {
+        let header = serde_json::to_vec(task)?;
         let mut start = Vec::with_capacity(header.len() + 8 + bytes.len().min(SMALL_BYTES));
         start.extend_from_slice(&frame::prefix(&header)?);
         start.extend_from_slice(&header);
@@ -167,7 +167,7 @@ async fn read_frame(output: &mut BufReader<ChildStdout>, bytes_max: usize) -> Re
 }
 
 /// Drains stderr, so that a talkative child never blocks, and keeps the end of it.
-async fn last_words(mut errors: tokio::process::ChildStderr) -> String {
+pub(super) async fn last_words(mut errors: tokio::process::ChildStderr) -> String {
     let mut kept = Vec::new();
     let mut buffer = [0; 1024];
     while let Ok(read @ 1..) = errors.read(&mut buffer).await {

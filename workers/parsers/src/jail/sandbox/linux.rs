@@ -8,7 +8,12 @@ use seccompiler::{
     TargetArch,
 };
 
-use super::Protection;
+use super::{Launch, Protection};
+
+#[path = "plugin.rs"]
+mod plugin;
+
+pub(super) use plugin::{deny_files_but, deny_system_calls_of_plugin};
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
