@@ -96,8 +96,9 @@ pub struct Block {
     /// Where on the page it stands, where the format says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bounds: Option<Bounds>,
-    /// Language as BCP 47, where it differs from the document's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Language of its text as BCP 47, where it differs from the document's. Called `text_language` in JSON, since code has a
+    /// `language` of its own.
+    #[serde(default, rename = "text_language", skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Marked parts of its text, in order of their start; outer before inner.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
