@@ -61,9 +61,10 @@ impl Tree {
         rust.map(|path| (path.as_str(), self.read(path)))
     }
 
-    /// Every crate of the workspace.
+    /// Every crate of the workspace. The fuzz targets are none: only a nightly toolchain builds them.
     pub fn crates(&self) -> Vec<Manifest> {
-        let manifests = self.files.iter().filter(|path| path.ends_with("/Cargo.toml"));
+        let manifests =
+            self.files.iter().filter(|path| path.ends_with("/Cargo.toml") && !path.starts_with("fuzz/"));
         manifests.map(|path| Manifest::parse(path, &self.read(path))).collect()
     }
 }

@@ -18,8 +18,8 @@ pub(super) fn declared(sources: &Sources) -> Result<Vec<Plugin>> {
     }
     let mut names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
     names.sort_unstable();
-    if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-        bail!("elite.toml declares two plugins called `{}`; give each its own name", twice[0]);
+    if let Some(twice) = names.iter().zip(names.iter().skip(1)).find(|(one, next)| one == next) {
+        bail!("elite.toml declares two plugins called `{}`; give each its own name", twice.0);
     }
     Ok(plugins)
 }
