@@ -16,6 +16,7 @@ use crate::{DocumentBuilder, DocumentParser, Reason, Rejection, Sniffed, Source,
 
 mod arbitrate;
 mod furniture;
+mod hyphens;
 mod interpreter;
 mod lines;
 mod matrix;

@@ -5,6 +5,7 @@ use unpdf::{Block, InlineContent, Page, Paragraph, Table};
 
 use super::{
     arbitrate::{self, Comparison, Verdict},
+    hyphens::{self, Divided},
     interpreter::Shown,
     lines::{Edge, Segment, around, rounded},
     reading_order::{self, Group},
@@ -27,7 +28,7 @@ pub(super) struct Sheet {
 /// Appends the blocks of a page and the note on how it was read.
 pub(super) fn append(sheet: &Sheet, page: Option<&Page>, builder: &mut DocumentBuilder) {
     let blocks: Vec<&Block> = page.map(|page| page.elements.iter().collect()).unwrap_or_default();
-    let texts: Vec<String> = blocks.iter().map(|block| text_of(block)).collect();
+    let texts: Vec<String> = blocks.iter().map(|block| text_of(block, &Divided::new())).collect();
     let comparison = arbitrate::compare(&texts, &sheet.lines);
     let engine = match comparison.verdict {
         _ if texts.iter().all(|text| text.trim().is_empty()) && sheet.lines.is_empty() => "none",
@@ -78,6 +79,7 @@ fn append_blocks(
     comparison: &Comparison,
     builder: &mut DocumentBuilder,
 ) {
+    let divided = hyphens::divided(&reading_order::groups(sheet.lines.clone()));
     let owner = owners(sheet, texts, comparison);
     let mut lacking = lacking_groups(sheet, comparison, &owner);
     let mut rest = lacking.split_off(lacking.partition_point(|(after, _)| after.is_none()));
@@ -86,7 +88,7 @@ fn append_blocks(
         if comparison.doubled[at] {
             continue;
         }
-        append_block(block, sheet.number, builder);
+        append_block(block, &divided, sheet.number, builder);
         let lines: Vec<usize> = (0..owner.len()).filter(|index| owner[*index] == Some(at)).collect();
         place(sheet, &lines, builder);
         let later = rest.split_off(rest.partition_point(|(after, _)| *after <= Some(at)));
@@ -221,19 +223,24 @@ fn usual_size(lines: &[Segment]) -> f32 {
     median.map_or(f32::INFINITY, |(size, _)| *size)
 }
 
-fn append_block(block: &Block, number: u32, builder: &mut DocumentBuilder) {
+fn append_block(block: &Block, divided: &Divided, number: u32, builder: &mut DocumentBuilder) {
     let page = Some(number);
     match block {
-        Block::Paragraph(paragraph) => append_paragraph(paragraph, page, builder),
-        Block::Table(table) => append_table(table, page, builder),
+        Block::Paragraph(paragraph) => append_paragraph(paragraph, divided, page, builder),
+        Block::Table(table) => append_table(table, divided, page, builder),
         Block::Code { content } => builder.block(BlockKind::Code { language: None }, content, page),
         Block::Raw { content } => builder.block(BlockKind::Paragraph, content, page),
         Block::Image { .. } | Block::HorizontalRule | Block::PageBreak | Block::SectionBreak => {}
     }
 }
 
-fn append_paragraph(paragraph: &Paragraph, page: Option<u32>, builder: &mut DocumentBuilder) {
-    let text = rich(paragraph);
+fn append_paragraph(
+    paragraph: &Paragraph,
+    divided: &Divided,
+    page: Option<u32>,
+    builder: &mut DocumentBuilder,
+) {
+    let text = rich(paragraph, divided);
     if let Some(level) = paragraph.heading_level() {
         builder.block(BlockKind::Heading { level: level.clamp(1, 6) }, text, page);
     } else if let Some(list) = &paragraph.style.list_info {
@@ -243,10 +250,10 @@ fn append_paragraph(paragraph: &Paragraph, page: Option<u32>, builder: &mut Docu
     }
 }
 
-fn append_table(table: &Table, page: Option<u32>, builder: &mut DocumentBuilder) {
+fn append_table(table: &Table, divided: &Divided, page: Option<u32>, builder: &mut DocumentBuilder) {
     let mut cell = |paragraphs: &[Paragraph]| {
         let texts: Vec<String> =
-            paragraphs.iter().map(|paragraph| rich(paragraph).as_str().to_owned()).collect();
+            paragraphs.iter().map(|paragraph| rich(paragraph, divided).as_str().to_owned()).collect();
         for part in paragraphs.iter().flat_map(|paragraph| &paragraph.content) {
             if let InlineContent::Link { text, url, .. } = part {
                 builder.link(text, url);
@@ -263,13 +270,13 @@ fn append_table(table: &Table, page: Option<u32>, builder: &mut DocumentBuilder)
 }
 
 /// The text without the list marker, with its links, and with bold and italic where they set something off.
-fn rich(paragraph: &Paragraph) -> RichText {
+fn rich(paragraph: &Paragraph, divided: &Divided) -> RichText {
     let mut text = RichText::default();
     for part in &paragraph.content {
         let start = text.place();
         match part {
             InlineContent::Text(run) => {
-                text.push(&run.text);
+                text.push(&hyphens::joined(&run.text, divided));
                 if run.style.strikethrough {
                     text.mark(start, SpanStyle::Strikethrough);
                 }
@@ -286,13 +293,14 @@ fn rich(paragraph: &Paragraph) -> RichText {
 }
 
 /// All that a reader would see of a block.
-fn text_of(block: &Block) -> String {
+fn text_of(block: &Block, divided: &Divided) -> String {
     match block {
-        Block::Paragraph(paragraph) => rich(paragraph).as_str().to_owned(),
+        Block::Paragraph(paragraph) => rich(paragraph, divided).as_str().to_owned(),
         Block::Table(table) => {
             let cells = table.rows.iter().flat_map(|row| &row.cells);
-            let texts =
-                cells.flat_map(|cell| &cell.content).map(|paragraph| rich(paragraph).as_str().to_owned());
+            let texts = cells
+                .flat_map(|cell| &cell.content)
+                .map(|paragraph| rich(paragraph, divided).as_str().to_owned());
             texts.collect::<Vec<_>>().join(" ")
         }
         Block::Code { content } | Block::Raw { content } => content.clone(),

@@ -2,7 +2,10 @@
 
 use event_model::Bounds;
 
-use super::lines::{Segment, around};
+use super::{
+    hyphens,
+    lines::{Segment, around},
+};
 
 /// Lines of one block stand no farther apart than this, in sizes of the font.
 const LINE_GAP: f32 = 0.75;
@@ -24,8 +27,7 @@ impl Group {
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         for line in &self.lines {
-            let divided = text.strip_suffix('-').is_some_and(|head| head.ends_with(char::is_alphabetic));
-            if divided && line.text.starts_with(char::is_lowercase) {
+            if hyphens::parts(&text, &line.text).is_some() {
                 text.pop();
             } else if !text.is_empty() {
                 text.push(' ');
