@@ -18,6 +18,7 @@ mod arbitrate;
 mod furniture;
 mod hyphens;
 mod interpreter;
+mod labels;
 mod lines;
 mod matrix;
 mod mend;
@@ -60,8 +61,8 @@ impl DocumentParser for Pdf {
     fn parse(&self, bytes: &[u8], _source: &Source) -> Result<ParsedDocument, Rejection> {
         let mut builder = DocumentBuilder::new(MEDIA_TYPE, self.tool());
         let bytes = &*mend::mended(bytes);
-        read_objects(bytes, &mut builder)?;
-        let lost = read_text(bytes, &mut builder)?;
+        let labels = read_objects(bytes, &mut builder)?;
+        let lost = read_text(bytes, labels, &mut builder)?;
         builder.finish().map_err(|_| without_text(bytes, &lost))
     }
 }
@@ -89,8 +90,8 @@ fn too_complex(what: &str) -> Rejection {
     Rejection::new(Reason::TooComplex, format!("the PDF {what}; split it into smaller files"))
 }
 
-/// Encryption, page count and metadata. Damage that lopdf cannot mend is left to unpdf, which mends other things.
-fn read_objects(bytes: &[u8], builder: &mut DocumentBuilder) -> Result<(), Rejection> {
+/// Encryption, page count and metadata; returns the labels of the pages. Damage that lopdf cannot mend is left to unpdf, which mends other things.
+fn read_objects(bytes: &[u8], builder: &mut DocumentBuilder) -> Result<Vec<Option<String>>, Rejection> {
     let options = LoadOptions { max_decompressed_size: Some(STREAM_BYTES_MAX), ..LoadOptions::default() };
     let mut document = match Document::load_mem_with_options(bytes, options) {
         Ok(document) => document,
@@ -98,7 +99,7 @@ fn read_objects(bytes: &[u8], builder: &mut DocumentBuilder) -> Result<(), Rejec
         Err(lopdf::Error::Decompress(lopdf::DecompressError::MemoryLimitExceeded { .. })) => {
             return Err(too_complex("holds a stream that inflates to far more than its size"));
         }
-        Err(_) => return Ok(()),
+        Err(_) => return Ok(Vec::new()),
     };
     if document.is_encrypted() && document.decrypt("").is_err() {
         return Err(encrypted());
@@ -114,7 +115,7 @@ fn read_objects(bytes: &[u8], builder: &mut DocumentBuilder) -> Result<(), Rejec
     if let Some(information) = information(&document) {
         read_information(&document, information, builder);
     }
-    Ok(())
+    Ok(labels::labels(&document, pages))
 }
 
 fn information(document: &Document) -> Option<&Dictionary> {
@@ -174,8 +175,15 @@ fn date(value: &str) -> Option<String> {
 }
 
 /// Appends the blocks of every page.
-fn read_text(bytes: &[u8], builder: &mut DocumentBuilder) -> Result<Lost, Rejection> {
-    let sheets = read_sheets(bytes)?;
+fn read_text(
+    bytes: &[u8],
+    labels: Vec<Option<String>>,
+    builder: &mut DocumentBuilder,
+) -> Result<Lost, Rejection> {
+    let mut sheets = read_sheets(bytes)?;
+    for (sheet, label) in sheets.iter_mut().zip(labels) {
+        sheet.label = label;
+    }
     let options = ParseOptions::new().sequential().with_password("");
     let parser = PdfParser::from_bytes_with_options(bytes, options).map_err(|error| rejection_of(&error))?;
     let mut lost = Lost::default();

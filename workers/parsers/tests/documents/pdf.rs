@@ -172,3 +172,19 @@ fn a_blank_behind_the_word_stream_loses_nothing() {
     let document = parse(&file, "report.pdf").unwrap();
     assert!(document.text.contains("stands still"));
 }
+
+#[test]
+fn pages_are_called_what_the_document_calls_them() {
+    let text = line("A page with a name of its own.", 11, 700);
+    let mut file = pdf(&[&text, &text, &text, &text]);
+    let numbers = dictionary! { "Nums" => vec![
+        0.into(), dictionary! { "S" => "r", "St" => 4 }.into(),
+        2.into(), dictionary! { "S" => "D", "P" => Object::string_literal("A-") }.into(),
+        3.into(), dictionary! { "S" => "D", "St" => 4 }.into(),
+    ]};
+    let numbers = file.add_object(numbers);
+    file.catalog_mut().unwrap().set("PageLabels", numbers);
+    let document = parse(&bytes(file), "named.pdf").unwrap();
+    let labels: Vec<Option<&str>> = document.page_notes.iter().map(|note| note.label.as_deref()).collect();
+    assert_eq!(labels, [Some("iv"), Some("v"), Some("A-1"), None]);
+}
