@@ -19,7 +19,8 @@ use std::{
 use crate::{
     Network,
     guard::directory,
-    program::{free_port, program, run},
+    port::free_port,
+    program::{program, run},
     served::Served,
 };
 

@@ -1,8 +1,7 @@
-//! What the machine has: programs, free ports, and how long tests may take.
+//! What the machine has: programs, and how long tests may take.
 
 use std::{
     fs,
-    net::TcpListener,
     path::PathBuf,
     process::{Command, Output},
     thread,
@@ -32,12 +31,6 @@ pub fn program(name: &str) -> PathBuf {
         };
         panic!("{name} is missing; as root, run: apt-get install --no-install-recommends {package}")
     })
-}
-
-/// A loopback port that nobody listens on now.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port is free");
-    listener.local_addr().expect("a listener has an address").port()
 }
 
 /// Whether the long runs are asked for, as `./tests/run --full` does.

@@ -11,7 +11,8 @@ use std::{
 use crate::{
     Network,
     guard::{directory, log_of},
-    program::{free_port, program, run, until},
+    port::free_port,
+    program::{program, run, until},
     served::Served,
 };
 

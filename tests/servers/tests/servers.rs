@@ -1,8 +1,11 @@
 //! The servers start, answer, survive a crash, and leave nothing behind.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use servers::{Direction, Fsync, PostgresServer, Proxy, RedisCluster, RedisOptions, RedisServer, Verdict};
@@ -10,6 +13,16 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+
+#[test]
+fn a_port_is_given_once_and_to_no_connection() {
+    let ports: BTreeSet<u16> = (0..200).map(|_| servers::free_port()).collect();
+    assert_eq!(ports.len(), 200);
+    // Where Linux takes the ports of connections from.
+    let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+    let first = range.split_whitespace().next().and_then(|first| first.parse().ok()).unwrap_or(32_768);
+    assert!(first < 30_000 || ports.iter().all(|port| *port < first), "{ports:?} from {first}");
+}
 
 #[test]
 fn redis_keeps_what_it_answered_when_it_is_killed_and_leaves_nothing_behind() {
