@@ -65,7 +65,7 @@ async fn what_nobody_does_in_time_is_answered_202() {
     let asked = node.post(&path).json(&json!({"prompt": "Why?"})).send().await.unwrap();
     let location = asked.headers()["location"].to_str().unwrap().to_owned();
     json_of(asked, StatusCode::ACCEPTED).await;
-    assert_eq!(node.read(&location).await["status"], "prompted");
+    assert_eq!(node.read_when_there(&location).await["status"], "prompted");
     let dataset = node.create("/datasets", &json!({"name": "d", "kind": "kto"}), StatusCode::ACCEPTED).await;
     let path = format!("/datasets/{}", dataset["id"].as_str().unwrap());
     for part in ["export", "manifest"] {

@@ -174,6 +174,12 @@ impl Node {
         json_of(self.get(path).send().await.unwrap(), StatusCode::OK).await
     }
 
+    /// What can be read once it is folded, after an answer that did not wait for that.
+    pub(crate) async fn read_when_there(&self, path: &str) -> Value {
+        self.until(|| async { self.get(path).send().await.unwrap().status() != StatusCode::NOT_FOUND }).await;
+        self.read(path).await
+    }
+
     /// A page of events rather than a stream.
     pub(crate) async fn read_page(&self, path: &str) -> Value {
         let asked = self.get(path).header("accept", "application/json");
