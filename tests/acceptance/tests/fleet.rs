@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use acceptance::Dice;
 use serde_json::Value;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 /// Leases are short here, so that takeovers are soon.
 const LEASE: (&str, &str) = ("ELITE_LEASE_SECONDS", "1");
@@ -85,6 +86,21 @@ async fn separate_workers_do_the_main_job_together() {
     for worker in [gateway, third, acting] {
         assert!(worker.stop().await.success());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_a_worker_that_would_still_finish_what_is_under_way() {
+    let fleet = Fleet::start(&[]).await;
+    let gateway = fleet.worker(&["gateway"]).await;
+    // A call whose body does not end, which is waited for much longer than the second signal takes.
+    let address = gateway.base().trim_start_matches("http://").to_owned();
+    let mut call = TcpStream::connect(&address).await.unwrap();
+    let half = format!("POST /ingest?name=a.md HTTP/1.1\r\nHost: {address}\r\nContent-Length: 9\r\n\r\nhalf");
+    call.write_all(half.as_bytes()).await.unwrap();
+    gateway.signal("TERM").await;
+    let stopping = async || gateway.logged().contains("a second signal stops at once").then_some(());
+    until("it stops", SETTLE_TIME_MAX, stopping).await;
+    assert_eq!(gateway.stop().await.code(), Some(143), "128 and the number of SIGTERM");
 }
 
 /// `elite worker project` refuses to start and says why.
