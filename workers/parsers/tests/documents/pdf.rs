@@ -77,17 +77,19 @@ fn with_form(content: &str, text: &str) -> lopdf::Document {
     let page = file.page_iter().next().unwrap();
     let page = file.get_object(page).unwrap().as_dict().unwrap().clone();
     let resources = page.get(b"Resources").unwrap().as_dict().unwrap().clone();
+    // The form finds itself under the name that the page has for it.
+    let id = file.new_object_id();
+    let mut resources = resources;
+    resources.set("XObject", dictionary! { "Fm" => id });
     let form = dictionary! {
         "Type" => "XObject",
         "Subtype" => "Form",
         "BBox" => vec![0.into(), 0.into(), 612.into(), 792.into()],
         "Resources" => resources.clone(),
     };
-    let form = file.add_object(Stream::new(form, text.as_bytes().to_vec()));
+    file.objects.insert(id, Stream::new(form, text.as_bytes().to_vec()).into());
     let id = file.page_iter().next().unwrap();
     let page = file.get_object_mut(id).unwrap().as_dict_mut().unwrap();
-    let mut resources = resources;
-    resources.set("XObject", dictionary! { "Fm" => form });
     page.set("Resources", resources);
     file
 }
@@ -125,6 +127,8 @@ fn a_form_that_paints_itself_is_painted_once() {
     let text = line("The osprey carries its fish head first.", 11, 700) + " /Fm Do";
     let document = parse(&bytes(with_form("/Fm Do", &text)), "form.pdf").unwrap();
     assert_eq!(document.text.matches("osprey").count(), 1);
+    let why = &document.page_notes[0].why;
+    assert!(why.contains("1 form objects entered"), "{why}");
 }
 
 #[test]
@@ -163,7 +167,13 @@ fn a_scanned_page_among_others_is_said_to_have_no_text_layer() {
 
 #[test]
 fn a_blank_behind_the_word_stream_loses_nothing() {
-    let whole = bytes(pdf(&[&line("The heron stands still in shallow water.", 11, 700)]));
+    // Compressed, so that a byte too many in front is not just white space.
+    let lines: String =
+        (0..20).map(|at| line("The heron stands still in shallow water.", 11, 700 - at * 20)).collect();
+    let mut file = pdf(&[&lines]);
+    file.compress();
+    let whole = bytes(file);
+    assert!(!whole.windows(5).any(|window| window == b"heron"), "it is compressed");
     let at = whole.windows(8).position(|window| window == b">>stream").unwrap() + 2;
     let mut file = whole.clone();
     file.splice(at..at, *b" ");
