@@ -90,7 +90,8 @@ fn too_complex(what: &str) -> Rejection {
     Rejection::new(Reason::TooComplex, format!("the PDF {what}; split it into smaller files"))
 }
 
-/// Encryption, page count and metadata; returns the labels of the pages. Damage that lopdf cannot mend is left to unpdf, which mends other things.
+/// Encryption, page count and metadata; returns the labels of the pages. Damage that lopdf cannot mend is left to unpdf, which
+/// mends other things.
 fn read_objects(bytes: &[u8], builder: &mut DocumentBuilder) -> Result<Vec<Option<String>>, Rejection> {
     let options = LoadOptions { max_decompressed_size: Some(STREAM_BYTES_MAX), ..LoadOptions::default() };
     let mut document = match Document::load_mem_with_options(bytes, options) {

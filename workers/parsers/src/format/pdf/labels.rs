@@ -2,6 +2,8 @@
 
 use lopdf::{Dictionary, Document, Object};
 
+use crate::numerals::{letters, roman};
+
 /// Ranges of labels; real documents have a few dozen.
 const RANGES_MAX: usize = 10_000;
 const NODES_MAX: usize = 1_000;
@@ -54,56 +56,16 @@ fn dictionary<'a>(document: &'a Document, object: &'a Object) -> Option<&'a Dict
 fn label(style: &Dictionary, offset: usize) -> String {
     let prefix =
         style.get(b"P").ok().and_then(|prefix| lopdf::decode_text_string(prefix).ok()).unwrap_or_default();
-    let first = style
-        .get(b"St")
-        .and_then(Object::as_i64)
-        .ok()
-        .and_then(|first| usize::try_from(first).ok())
-        .unwrap_or(1);
-    let number = first.saturating_add(offset);
+    let first = style.get(b"St").and_then(Object::as_i64).ok().and_then(|first| u64::try_from(first).ok());
+    let number = first.unwrap_or(1).saturating_add(offset as u64);
     let numeral = match style.get(b"S").and_then(Object::as_name).unwrap_or_default() {
-        b"D" => number.to_string(),
+        b"D" => None,
         b"r" => roman(number),
-        b"R" => roman(number).to_uppercase(),
+        b"R" => roman(number).map(|numeral| numeral.to_uppercase()),
         b"a" => letters(number),
-        b"A" => letters(number).to_uppercase(),
-        _ => String::new(),
+        b"A" => letters(number).map(|numeral| numeral.to_uppercase()),
+        _ => Some(String::new()),
     };
+    let numeral = numeral.unwrap_or_else(|| number.to_string());
     prefix.chars().take(100).collect::<String>() + &numeral
-}
-
-fn roman(mut number: usize) -> String {
-    const NUMERALS: [(usize, &str); 13] = [
-        (1000, "m"),
-        (900, "cm"),
-        (500, "d"),
-        (400, "cd"),
-        (100, "c"),
-        (90, "xc"),
-        (50, "l"),
-        (40, "xl"),
-        (10, "x"),
-        (9, "ix"),
-        (5, "v"),
-        (4, "iv"),
-        (1, "i"),
-    ];
-    if number > 9_999 {
-        return number.to_string();
-    }
-    let mut text = String::new();
-    for (value, numeral) in NUMERALS {
-        while number >= value {
-            text.push_str(numeral);
-            number -= value;
-        }
-    }
-    text
-}
-
-/// `a` to `z`, then `aa` to `zz`, as the standard has it.
-fn letters(number: usize) -> String {
-    let at = number.saturating_sub(1);
-    let letter = char::from(b'a' + u8::try_from(at % 26).unwrap_or(0));
-    std::iter::repeat_n(letter, (at / 26 + 1).min(100)).collect()
 }

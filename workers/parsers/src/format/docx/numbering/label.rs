@@ -1,5 +1,7 @@
 //! Numbers as lists write them: `3`, `c`, `iii`, `③`, `三`.
 
+use crate::numerals::{letters, roman};
+
 /// How a level writes its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
@@ -37,7 +39,7 @@ impl Format {
             Self::Bullet => Some(String::new()),
             Self::Decimal => None,
             Self::DecimalZero => Some(format!("{number:02}")),
-            Self::Letter { upper } => letter(number).map(|text| cased(text, upper)),
+            Self::Letter { upper } => letters(number).map(|text| cased(text, upper)),
             Self::Roman { upper } => roman(number).map(|text| cased(text, upper)),
             Self::Circled => circled(number),
             Self::Chinese => chinese(number),
@@ -48,40 +50,6 @@ impl Format {
 
 fn cased(text: String, upper: bool) -> String {
     if upper { text.to_uppercase() } else { text }
-}
-
-/// Behind `z` come `aa`, `bb`, and so on.
-fn letter(number: u64) -> Option<String> {
-    let at = number.checked_sub(1).filter(|at| *at < 26 * 20)?;
-    let letter = char::from(b'a' + u8::try_from(at % 26).ok()?);
-    Some(std::iter::repeat_n(letter, usize::try_from(at / 26 + 1).ok()?).collect())
-}
-
-fn roman(number: u64) -> Option<String> {
-    const SIGNS: [(u64, &str); 13] = [
-        (1000, "m"),
-        (900, "cm"),
-        (500, "d"),
-        (400, "cd"),
-        (100, "c"),
-        (90, "xc"),
-        (50, "l"),
-        (40, "xl"),
-        (10, "x"),
-        (9, "ix"),
-        (5, "v"),
-        (4, "iv"),
-        (1, "i"),
-    ];
-    let mut left = Some(number).filter(|number| (1..4_000).contains(number))?;
-    let mut text = String::new();
-    for (value, sign) in SIGNS {
-        while left >= value {
-            text.push_str(sign);
-            left -= value;
-        }
-    }
-    Some(text)
 }
 
 fn circled(number: u64) -> Option<String> {
