@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Version of the set of rules; raised whenever a rule, a threshold, a standing or the tokenizer changes.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// What the rules make of one text.
 #[derive(Clone, Debug, PartialEq)]

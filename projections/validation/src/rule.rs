@@ -7,7 +7,7 @@ use event_model::family::knowledge::RuleScore;
 use crate::text_statistics::TextStatistics;
 
 /// Longest evidence, in characters, as the event's contract says.
-const EVIDENCE_CHARS_MAX: usize = 200;
+pub(crate) const EVIDENCE_CHARS_MAX: usize = 200;
 
 /// Where a rule comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

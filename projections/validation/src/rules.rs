@@ -21,6 +21,7 @@ mod gopher_top_n_gram;
 mod gopher_word_length;
 mod has_words;
 mod long_word;
+mod sensitive_data;
 mod unique_lines;
 mod words_with_letter;
 
@@ -44,6 +45,10 @@ use gopher_top_n_gram::TOP_N_GRAMS;
 use gopher_word_length::{ABOVE_AVG, BELOW_AVG};
 use has_words::HAS_WORDS;
 use long_word::LONG_WORD;
+use sensitive_data::{
+    CREDIT_CARD, EMAIL_ADDRESS, IBAN, IP_ADDRESS, NATIONAL_ID, PHONE_NUMBER, PRIVATE_KEY, SECRET_ASSIGNMENT,
+    SECRET_TOKEN, URL_PASSWORD,
+};
 use unique_lines::UNIQUE_LINES;
 use words_with_letter::WORDS_WITH_LETTER;
 
@@ -81,6 +86,9 @@ const fn entry(rule: &'static dyn Rule, standings: [Standing; 3]) -> Entry {
 /// because of what they refuse among manuals and READMEs: `gopher_below_alpha_threshold` more than half, punctuation marks
 /// being words to it (`words_with_letter` decides instead); `char_dup_ratio` and `dup_line_frac` chapters whose listings
 /// repeat short lines (`dup_line_char_frac` decides instead).
+///
+/// Secrets that nothing else looks like decide: whoever learns from a text must not learn them. Personal data informs, because a
+/// manual without the address of its maker would be the exception.
 #[rustfmt::skip]
 pub(crate) const RULES: &[Entry] = &[
     //                              prose    code     chat
@@ -122,6 +130,16 @@ pub(crate) const RULES: &[Entry] = &[
     entry(&CODE_ALPHANUMERIC_SHARE, [Silent, Decides, Silent]),
     entry(&CODE_GENERATED,        [Silent,  Informs, Silent]),
     entry(&UNIQUE_LINES,          [Silent,  Silent,  Decides]),
+    entry(&PRIVATE_KEY,           [Decides, Decides, Decides]),
+    entry(&SECRET_TOKEN,          [Decides, Decides, Decides]),
+    entry(&URL_PASSWORD,          [Decides, Decides, Decides]),
+    entry(&SECRET_ASSIGNMENT,     [Informs, Informs, Informs]),
+    entry(&EMAIL_ADDRESS,         [Informs, Informs, Informs]),
+    entry(&IBAN,                  [Informs, Informs, Informs]),
+    entry(&CREDIT_CARD,           [Informs, Informs, Informs]),
+    entry(&IP_ADDRESS,            [Informs, Informs, Informs]),
+    entry(&NATIONAL_ID,           [Informs, Informs, Informs]),
+    entry(&PHONE_NUMBER,          [Informs, Informs, Informs]),
 ];
 
 /// A rule as a reader sees it.

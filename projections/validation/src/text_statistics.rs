@@ -6,6 +6,7 @@ use crate::{
     characters::{is_letter, is_symbol},
     n_grams::NGrams,
     rules::C4Page,
+    sensitive::{Sensitive, find_sensitive},
     text_lines::{chars, split_lines},
     words::words,
 };
@@ -18,6 +19,7 @@ pub(crate) struct TextStatistics<'a> {
     words: OnceCell<WordStatistics<'a>>,
     lines: OnceCell<Vec<&'a str>>,
     c4_page: OnceCell<C4Page>,
+    sensitive: OnceCell<Vec<Sensitive>>,
 }
 
 /// The tokens of a text, counted in one pass.
@@ -44,6 +46,7 @@ impl<'a> TextStatistics<'a> {
             words: OnceCell::new(),
             lines: OnceCell::new(),
             c4_page: OnceCell::new(),
+            sensitive: OnceCell::new(),
         }
     }
 
@@ -65,6 +68,11 @@ impl<'a> TextStatistics<'a> {
     /// What C4's line filter leaves of the text, without its rule that a line must end in a terminal mark.
     pub(crate) fn c4_page(&self) -> &C4Page {
         self.c4_page.get_or_init(|| C4Page::of(self.text, true))
+    }
+
+    /// Personal data and secrets.
+    pub(crate) fn sensitive(&self) -> &[Sensitive] {
+        self.sensitive.get_or_init(|| find_sensitive(self.text))
     }
 }
 

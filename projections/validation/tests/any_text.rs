@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use validation::{
-    BANDS, Profile, c4, fineweb, gopher_quality, gopher_repetition, near_duplicate_bands, normal_form,
-    validate, words,
+    BANDS, Profile, c4, find_sensitive, fineweb, gopher_quality, gopher_repetition, near_duplicate_bands,
+    normal_form, validate, words,
 };
 
 /// Bytes of the large texts: more than any parser is expected to hand over as one line.
@@ -20,6 +20,7 @@ fn any_text() -> impl Strategy<Value = String> {
         any::<String>(),
         "(\\PC|[-a-z .,'\":/@()\\[\\]{}#•…0-9\n\r\t]){0,300}",
         "((the|of|word|a)[ .\n]{1,2}){0,120}",
+        "([0-9]{1,5}|[-+ .()/@:=é\u{ffff}]|GB|XZ|phone|card|token|://|::|eyJ|2001|-----BEGIN PRIVATE KEY-----){0,60}",
     ]
 }
 
@@ -38,6 +39,16 @@ proptest! {
                 prop_assert!(evidence.is_empty() || !score.passed, "{score:?}");
             }
             prop_assert_eq!(&assessment, &validate(&text, profile));
+        }
+    }
+
+    #[test]
+    fn findings_are_in_order_within_the_text_and_apart(text in any_text()) {
+        let (mut last, all) = (0, u32::try_from(text.chars().count()).unwrap());
+        for finding in find_sensitive(&text) {
+            prop_assert!(last <= finding.range.start && finding.range.start < finding.range.end, "{finding:?}");
+            prop_assert!(finding.range.end <= all, "{finding:?}");
+            last = finding.range.end;
         }
     }
 
@@ -75,6 +86,45 @@ fn a_long_text_without_a_space_is_cut_in_linear_time() {
         assert_eq!(tokens.iter().map(|token| token.len()).sum::<usize>(), text.len(), "{unit}");
         assert!(normal_form(&text).len() <= text.len(), "{unit}");
         assert!(c4(&text, true).is_some(), "{unit}");
+    }
+}
+
+#[test]
+fn marks_of_personal_data_in_great_number_are_looked_through_in_linear_time() {
+    let units = [
+        "1",
+        "1 ",
+        "12 ",
+        "123-",
+        "1.",
+        "(1)",
+        "+1 ",
+        "00 ",
+        "0123 ",
+        "4111 ",
+        "@",
+        "a@",
+        "@a.b",
+        "a@b.",
+        "GB29",
+        "GB29 NWBK ",
+        ":",
+        "a:",
+        "::1",
+        "= ",
+        "token=",
+        "token=a1",
+        "://",
+        "://a:b",
+        "-----BEGIN PRIVATE KEY-----",
+        "eyJ",
+        "eyJ.",
+        "AKIA",
+        "\"",
+    ];
+    for unit in units {
+        let text = unit.repeat(SPACELESS_BYTES / unit.len());
+        assert!(find_sensitive(&text).len() <= text.len(), "{unit}");
     }
 }
 
