@@ -8,6 +8,7 @@
 mod engine;
 #[path = "documents/peers.rs"]
 mod peers;
+#[expect(dead_code, reason = "the example scores more")]
 #[path = "../../../workers/parsers/examples/corpus/scoring.rs"]
 mod scoring;
 

@@ -14,7 +14,9 @@ use parsers::{ChildCommand, ParserPool, PoolConfig, Reason, Source};
 
 use crate::scoring::{Gold, Scores};
 
+mod pdf;
 mod scoring;
+mod structure;
 
 #[derive(Default)]
 struct Kind {
@@ -28,6 +30,10 @@ struct Kind {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("usage: corpus FOLDER [WORST] [explain]")?);
+    if std::env::args().nth(2).is_some_and(|argument| argument == "pdf") {
+        let dump = std::env::args().nth(4).map(PathBuf::from);
+        return pdf::compare(&folder, std::env::args().any(|argument| argument == "each"), dump.as_deref());
+    }
     let worst = std::env::args().nth(2).and_then(|count| count.parse().ok()).unwrap_or(10);
     let explain = std::env::args().any(|argument| argument == "explain");
     let program = std::env::current_exe()?.with_file_name("../parser-child");

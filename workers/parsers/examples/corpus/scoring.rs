@@ -40,6 +40,11 @@ impl Gold {
         (tokens.len() > 1).then_some(Self { tokens, article })
     }
 
+    /// A gold text given as such.
+    pub(crate) fn of_text(text: &str) -> Self {
+        Self { tokens: tokens(text), article: false }
+    }
+
     /// Scores a text.
     pub(crate) fn agreement(&self, text: &str) -> Agreement {
         let parsed = tokens(text);
@@ -98,6 +103,10 @@ impl Scores {
         self.0.push((agreement, name.to_owned()));
     }
 
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "counts of documents")]
     pub(crate) fn summary(&self) -> Summary {
         let count = self.0.len();
@@ -152,7 +161,8 @@ fn cut(text: &str, start: &str, end: &str) -> String {
     kept + rest
 }
 
-fn tokens(text: &str) -> Vec<String> {
+/// Normalised words.
+pub(crate) fn tokens(text: &str) -> Vec<String> {
     let text: String = text.nfkc().filter(|character| *character != '\u{ad}').collect();
     let mut joined = String::with_capacity(text.len());
     let mut lines = text.split('\n').peekable();
