@@ -9,12 +9,14 @@ use lopdf::{Dictionary, Document, LoadOptions, Object};
 use unpdf::parser::backend::{PdfBackend, RawBackend};
 use unpdf::{ErrorKind, ErrorMode, PageSelection, PageStreamOptions, ParseEvent, ParseOptions, PdfParser};
 
-use interpreter::Budget;
+use interpreter::Reader;
 use page::Sheet;
 
 use crate::{DocumentBuilder, DocumentParser, Reason, Rejection, Sniffed, Source, sniff};
 
 mod arbitrate;
+mod drawing;
+mod fonts;
 mod furniture;
 mod hyphens;
 mod interpreter;
@@ -22,9 +24,12 @@ mod labels;
 mod lines;
 mod matrix;
 mod mend;
+mod nesting;
 mod operators;
 mod page;
 mod reading_order;
+mod resources;
+mod text_state;
 
 const MEDIA_TYPE: &str = "application/pdf";
 /// The longest real documents (bound laws, data books) have a few thousand pages.
@@ -61,8 +66,11 @@ impl DocumentParser for Pdf {
     fn parse(&self, bytes: &[u8], _source: &Source) -> Result<ParsedDocument, Rejection> {
         let mut builder = DocumentBuilder::new(MEDIA_TYPE, self.tool());
         let bytes = &*mend::mended(bytes);
-        let labels = read_objects(bytes, &mut builder)?;
-        let lost = read_text(bytes, labels, &mut builder)?;
+        if nesting::is_too_deep(bytes) {
+            return Err(nested());
+        }
+        let objects = read_objects(bytes, &mut builder)?;
+        let lost = read_text(bytes, objects.as_ref(), &mut builder)?;
         builder.finish().map_err(|_| without_text(bytes, &lost))
     }
 }
@@ -90,9 +98,16 @@ fn too_complex(what: &str) -> Rejection {
     Rejection::new(Reason::TooComplex, format!("the PDF {what}; split it into smaller files"))
 }
 
-/// Encryption, page count and metadata; returns the labels of the pages. Damage that lopdf cannot mend is left to unpdf, which
+fn nested() -> Rejection {
+    Rejection::new(
+        Reason::TooComplex,
+        "the PDF nests its objects hundreds deep, as no program that makes documents does; print it or save it again with another program",
+    )
+}
+
+/// Encryption, page count and metadata; returns the objects. Damage that lopdf cannot mend is left to unpdf, which
 /// mends other things.
-fn read_objects(bytes: &[u8], builder: &mut DocumentBuilder) -> Result<Vec<Option<String>>, Rejection> {
+fn read_objects(bytes: &[u8], builder: &mut DocumentBuilder) -> Result<Option<Document>, Rejection> {
     let options = LoadOptions { max_decompressed_size: Some(STREAM_BYTES_MAX), ..LoadOptions::default() };
     let mut document = match Document::load_mem_with_options(bytes, options) {
         Ok(document) => document,
@@ -100,10 +115,13 @@ fn read_objects(bytes: &[u8], builder: &mut DocumentBuilder) -> Result<Vec<Optio
         Err(lopdf::Error::Decompress(lopdf::DecompressError::MemoryLimitExceeded { .. })) => {
             return Err(too_complex("holds a stream that inflates to far more than its size"));
         }
-        Err(_) => return Ok(Vec::new()),
+        Err(_) => return Ok(None),
     };
     if document.is_encrypted() && document.decrypt("").is_err() {
         return Err(encrypted());
+    }
+    if nesting::holds_too_deep(&document, STREAM_BYTES_MAX) {
+        return Err(nested());
     }
     let pages = document.page_iter().take(PAGES_MAX + 1).count();
     if pages > PAGES_MAX {
@@ -116,7 +134,7 @@ fn read_objects(bytes: &[u8], builder: &mut DocumentBuilder) -> Result<Vec<Optio
     if let Some(information) = information(&document) {
         read_information(&document, information, builder);
     }
-    Ok(labels::labels(&document, pages))
+    Ok(Some(document))
 }
 
 fn information(document: &Document) -> Option<&Dictionary> {
@@ -178,13 +196,16 @@ fn date(value: &str) -> Option<String> {
 /// Appends the blocks of every page.
 fn read_text(
     bytes: &[u8],
-    labels: Vec<Option<String>>,
+    objects: Option<&Document>,
     builder: &mut DocumentBuilder,
 ) -> Result<Lost, Rejection> {
-    let mut sheets = read_sheets(bytes)?;
+    let mut sheets = read_sheets(bytes, objects)?;
+    let labels = objects.map(|objects| labels::labels(objects, sheets.len())).unwrap_or_default();
     for (sheet, label) in sheets.iter_mut().zip(labels) {
         sheet.label = label;
     }
+    let readable: Vec<u32> =
+        sheets.iter().filter(|sheet| !sheet.is_too_deep()).map(|sheet| sheet.number).collect();
     let options = ParseOptions::new().sequential().with_password("");
     let parser = PdfParser::from_bytes_with_options(bytes, options).map_err(|error| rejection_of(&error))?;
     let mut lost = Lost::default();
@@ -203,7 +224,7 @@ fn read_text(
         }
         ControlFlow::Continue(())
     };
-    let parsed = parser.for_each_page(streaming(), each).map_err(|error| rejection_of(&error));
+    let parsed = parser.for_each_page(streaming(readable), each).map_err(|error| rejection_of(&error));
     // What unpdf gave up on is still there to be read our way.
     if parsed.is_err() && !sheets.iter().any(|sheet| !sheet.lines.is_empty()) {
         parsed?;
@@ -213,14 +234,14 @@ fn read_text(
 }
 
 /// Our reading of every page.
-fn read_sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Rejection> {
+fn read_sheets(bytes: &[u8], objects: Option<&Document>) -> Result<Vec<Sheet>, Rejection> {
     let backend =
         RawBackend::load_bytes_with_password(bytes, Some("")).map_err(|error| rejection_of(&error))?;
-    let mut budget = Budget::default();
+    let mut reader = Reader::new(&backend, objects);
     let mut numbers = Vec::new();
     let mut pages = Vec::new();
     for (number, page) in backend.pages().into_iter().take(PAGES_MAX) {
-        let mut shown = interpreter::show(&backend, page, &mut budget)?;
+        let mut shown = reader.show(page, false)?;
         let lines = lines::lines(&std::mem::take(&mut shown.pieces));
         pages.push((lines, shown.height));
         numbers.push((number, shown));
@@ -231,13 +252,13 @@ fn read_sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Rejection> {
 }
 
 /// Every field is spelled out: the library's default asks for its thread pool, and a jailed child starts no threads.
-fn streaming() -> PageStreamOptions {
+fn streaming(pages: Vec<u32>) -> PageStreamOptions {
     PageStreamOptions {
         error_mode: ErrorMode::Lenient,
         extract_text: true,
         extract_resources: false,
         min_image_dimension: 64,
-        pages: PageSelection::All,
+        pages: PageSelection::Pages(pages),
         password: Some(String::new()),
         parallel: false,
         suppress_low_confidence_ocr: false,

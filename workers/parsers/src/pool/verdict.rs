@@ -30,7 +30,7 @@ pub(super) fn rejection_of(death: Death, end: &End, config: &PoolConfig) -> Reje
             "reading the document takes more memory than a parser is given; split the file or convert it to text",
         ),
         Death::Ended if end.last_words.contains(STACK_OVERFLOW) => Rejection::new(
-            Reason::Crashed,
+            Reason::TooComplex,
             "the document is nested more deeply than its parser can follow; save it again with another program",
         ),
         Death::Ended => Rejection::new(

@@ -71,20 +71,62 @@ async fn a_pdf_bomb_in_two_layers_is_harmless() {
     harmless("operators.pdf", &bytes(with_content(twice_deflated(operators)))).await.ok();
 }
 
-#[tokio::test]
-async fn deep_objects_in_a_pdf_are_harmless() {
+/// An array or a dictionary of arrays or dictionaries, a hundred thousand deep.
+fn deep_objects() -> [(&'static str, String); 2] {
     let depth = 100_000;
-    let arrays = ("[".repeat(depth), "]".repeat(depth));
-    let dictionaries = ("<</A".repeat(depth), ">>".repeat(depth));
-    for (name, (open, close)) in [("arrays.pdf", arrays), ("dictionaries.pdf", dictionaries)] {
+    let nested = |open: &str, close: &str| format!("{}0{}", open.repeat(depth), close.repeat(depth));
+    [("arrays.pdf", nested("[", "]")), ("dictionaries.pdf", nested("<</A ", ">>"))]
+}
+
+#[tokio::test]
+async fn deep_objects_in_a_pdf_are_refused_without_a_crash() {
+    for (name, deep) in deep_objects() {
         let catalog = format!(
-            "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R/X {open} 0 {close}>>endobj\n\
+            "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R/X {deep}>>endobj\n\
              2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
         );
-        harmless(name, catalog.as_bytes()).await.unwrap_err();
-        let content = format!("BT /F1 12 Tf {open} (Hello) {close} TJ ET");
+        assert_eq!(harmless(name, catalog.as_bytes()).await, Err(Reason::TooComplex), "{name}");
+        assert_eq!(harmless(name, &packed_object(&deep)).await, Err(Reason::TooComplex), "{name}, packed");
+    }
+    assert_eq!(harmless("flat.pdf", &packed_object("[0]")).await, Err(Reason::Malformed));
+    let headers = format!("%PDF-1.4\n{}null", "1 0 obj ".repeat(100_000));
+    assert_eq!(harmless("headers.pdf", headers.as_bytes()).await, Err(Reason::TooComplex));
+}
+
+/// A PDF with an object that stands in a compressed stream of objects.
+fn packed_object(object: &str) -> Vec<u8> {
+    let packed = deflated(format!("4 0 {object}").into_bytes());
+    let about = format!("/N 1/First 4/Filter/FlateDecode/Length {}", packed.len());
+    let objects: [(String, &[u8]); 3] = [
+        ("<</Type/Catalog/Pages 2 0 R/X 4 0 R>>".to_owned(), b""),
+        ("<</Type/Pages/Kids[]/Count 0>>".to_owned(), b""),
+        (format!("<</Type/ObjStm{about}>>stream\n"), &packed),
+    ];
+    let (mut file, mut table) = (b"%PDF-1.5\n".to_vec(), vec![0; 7]);
+    let entry = |kind: u8, place: usize| {
+        [vec![kind], u32::try_from(place).unwrap().to_be_bytes().to_vec(), vec![0, 0]].concat()
+    };
+    for (at, (about, data)) in objects.iter().enumerate() {
+        table.extend(entry(1, file.len()));
+        write!(file, "{} 0 obj{about}", at + 1).unwrap();
+        file.extend_from_slice(data);
+        file.extend_from_slice(if data.is_empty() { b"endobj\n" } else { b"\nendstream endobj\n" });
+    }
+    table.extend(entry(2, 3));
+    let start = file.len();
+    table.extend(entry(1, start));
+    writeln!(file, "5 0 obj<</Type/XRef/Size 6/W[1 4 2]/Root 1 0 R/Length {}>>stream", table.len()).unwrap();
+    file.extend(table);
+    write!(file, "\nendstream endobj\nstartxref\n{start}\n%%EOF").unwrap();
+    file
+}
+
+#[tokio::test]
+async fn a_page_whose_content_nests_deeply_is_read_our_way() {
+    for (name, deep) in deep_objects() {
+        let content = format!("/A {deep} DP BT /F1 12 Tf 72 700 Td (Hello there.) Tj ET");
         let file = with_content(Stream::new(Dictionary::new(), content.into_bytes()));
-        harmless(name, &bytes(file)).await.ok();
+        assert_eq!(harmless(name, &bytes(file)).await, Ok("Hello there.".into()), "{name}");
     }
 }
 

@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     fn piece(text: &str, x: f32, y: f32, width: f32) -> Piece {
-        Piece { text: text.into(), start: (x, y), end: (x + width, y), size: 10.0 }
+        Piece { text: text.into(), start: (x, y), end: (x + width, y), size: 10.0, ..Piece::default() }
     }
 
     #[test]
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn text_that_reads_upwards_has_its_box_on_the_page() {
-        let up = Piece { text: "margin".into(), start: (20.0, 300.0), end: (20.0, 250.0), size: 10.0 };
+        let up = Piece { start: (20.0, 300.0), end: (20.0, 250.0), ..piece("margin", 0.0, 0.0, 0.0) };
         let lines = lines(&[up]);
         assert_eq!(lines[0].turn, 1);
         assert_eq!(lines[0].bounds, Bounds { left: 12.0, top: 250.0, right: 22.0, bottom: 300.0 });

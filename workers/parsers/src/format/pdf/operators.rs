@@ -6,38 +6,68 @@ use std::ops::ControlFlow;
 /// Operands beyond these are dropped; no operator takes more than 33.
 const OPERANDS_MAX: usize = 64;
 
-/// What stands before an operator. Arrays are flattened: only `TJ` and `d` take one, and its brackets mean nothing there.
+/// What stands before an operator. Arrays are flattened: only `TJ` and `d` take one, and its brackets mean nothing there. Of dictionaries
+/// only the number by which the structure of a tagged document knows what follows is kept.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Operand {
     Number(f32),
     Name(Vec<u8>),
     Text(Vec<u8>),
+    Marked(u32),
 }
 
-/// Calls `each` with every operator and its operands until it breaks.
-pub(super) fn read(content: &[u8], mut each: impl FnMut(&[u8], &[Operand]) -> ControlFlow<()>) {
+/// Calls `each` with every operator and its operands until it breaks; returns how deep arrays and dictionaries nest.
+pub(super) fn read(content: &[u8], mut each: impl FnMut(&[u8], &[Operand]) -> ControlFlow<()>) -> usize {
     let mut reader = Reader { content, at: 0 };
-    let (mut operands, mut dictionaries, mut in_array) = (Vec::new(), 0_usize, false);
+    let (mut operands, mut nested, mut deepest) = (Vec::new(), Nested::default(), 0);
     while let Some(token) = reader.token() {
         match token {
-            Token::Open => dictionaries += 1,
-            Token::Close => dictionaries = dictionaries.saturating_sub(1),
-            Token::Array(open) => in_array = open,
-            Token::Operand(_) if dictionaries > 0 => {}
+            Token::Open => nested.dictionaries += 1,
+            Token::Close => nested.dictionaries = nested.dictionaries.saturating_sub(1),
+            Token::Array(true) => nested.arrays += 1,
+            Token::Array(false) => nested.arrays = nested.arrays.saturating_sub(1),
+            Token::Operand(operand) if nested.dictionaries > 0 => operands.extend(nested.marked(&operand)),
             Token::Operand(operand) => {
-                if in_array || operands.len() < OPERANDS_MAX {
+                if nested.arrays > 0 || operands.len() < OPERANDS_MAX {
                     operands.push(operand);
                 }
             }
             Token::Operator(operator) => {
-                (dictionaries, in_array) = (0, false);
+                nested = Nested::default();
                 if operator == b"ID" {
                     reader.skip_image();
                 } else if each(operator, &operands).is_break() {
-                    return;
+                    break;
                 }
                 operands.clear();
             }
+        }
+        deepest = deepest.max(nested.arrays + nested.dictionaries);
+    }
+    deepest
+}
+
+/// The brackets that are open.
+#[derive(Default)]
+struct Nested {
+    arrays: usize,
+    dictionaries: usize,
+    is_mark: bool,
+}
+
+impl Nested {
+    /// The number behind `/MCID`.
+    fn marked(&mut self, operand: &Operand) -> Option<Operand> {
+        let is_mark =
+            std::mem::replace(&mut self.is_mark, matches!(operand, Operand::Name(name) if name == b"MCID"));
+        match operand {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a small whole number"
+            )]
+            Operand::Number(number) if is_mark && *number >= 0.0 => Some(Operand::Marked(*number as u32)),
+            _ => None,
         }
     }
 }
@@ -195,15 +225,24 @@ fn digit(byte: u8) -> Option<u8> {
 
 /// `12`, `-.5`, `+3.`, and `--4` and `1.2-3`, which writers produce and readers accept.
 fn number(word: &[u8]) -> Option<f32> {
-    if !word.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+')) {
-        return None;
+    let signs = word.iter().take_while(|byte| matches!(byte, b'-' | b'+')).count();
+    let (mut value, mut scale, mut is_fraction, mut is_over) = (0.0_f64, 1.0_f64, false, false);
+    for byte in &word[signs..] {
+        match byte {
+            b'0'..=b'9' if is_over => {}
+            b'0'..=b'9' => {
+                value = value * 10.0 + f64::from(byte - b'0');
+                scale *= if is_fraction { 10.0 } else { 1.0 };
+            }
+            b'.' if !is_fraction => is_fraction = true,
+            b'.' | b'-' | b'+' => is_over = true,
+            _ => return None,
+        }
     }
-    let text = std::str::from_utf8(word).ok()?;
-    let negative = text.starts_with('-');
-    let digits = text.trim_start_matches(['-', '+']);
-    let digits = digits.split(['-', '+']).next()?;
-    let value = if digits.is_empty() || digits == "." { 0.0 } else { digits.parse::<f32>().ok()? };
-    Some(if negative { -value } else { value })
+    #[expect(clippy::cast_possible_truncation, reason = "places on a page need no more")]
+    let value = (value / scale) as f32;
+    let value = if value.is_finite() { value } else { 0.0 };
+    Some(if word.starts_with(b"-") { -value } else { value })
 }
 
 #[cfg(test)]
@@ -231,16 +270,41 @@ mod tests {
 
     #[test]
     fn images_and_dictionaries_hide_what_looks_like_operators() {
-        let found = all(b"/P <</MCID 0 /A [1 2]>> BDC BI /W 1 ID (Tj \x00 EI (x) Tj");
+        let found = all(b"/P <</A [1 2] /MCID 7>> BDC BI /W 1 ID (Tj \x00 EI (x) Tj");
         assert_eq!(found.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["BDC", "BI", "Tj"]);
-        assert_eq!(found[0].1, [Operand::Name(b"P".to_vec())]);
+        assert_eq!(found[0].1, [Operand::Name(b"P".to_vec()), Operand::Marked(7)]);
         assert_eq!(found[2].1, [Operand::Text(b"x".to_vec())]);
+    }
+
+    #[test]
+    fn numbers_are_read_as_writers_write_them() {
+        let read: Vec<Option<f32>> = [
+            "12",
+            "-.5",
+            "+3.",
+            "--4",
+            "1.2-3",
+            "-",
+            "0.000016",
+            "1e5",
+            "Tj",
+            "999999999999999999999999999999999999999999",
+        ]
+        .iter()
+        .map(|word| number(word.as_bytes()))
+        .collect();
+        let numbers = [12.0, -0.5, 3.0, -4.0, 1.2, -0.0, 0.000_016].map(Some);
+        assert_eq!(read[..7], numbers);
+        assert_eq!(read[7..], [None, None, Some(0.0)]);
     }
 
     #[test]
     fn brackets_without_end_cost_their_length() {
         for bracket in ["[", "<<", "(", "<", "<</a"] {
             assert!(all(bracket.repeat(200_000).as_bytes()).is_empty(), "{bracket}");
+        }
+        for (brackets, depth) in [("[<</A [1]>>] TJ [1] TJ", 3), ("]>> (((a))) Tj", 0)] {
+            assert_eq!(read(brackets.as_bytes(), |_, _| ControlFlow::Continue(())), depth, "{brackets}");
         }
     }
 }

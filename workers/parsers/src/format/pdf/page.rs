@@ -8,6 +8,7 @@ use super::{
     hyphens::{self, Divided},
     interpreter::Shown,
     lines::{Edge, Segment, around, rounded},
+    nesting,
     reading_order::{self, Group},
 };
 use crate::{DocumentBuilder, rich_text::RichText};
@@ -23,6 +24,13 @@ pub(super) struct Sheet {
     pub label: Option<String>,
     pub shown: Shown,
     pub lines: Vec<Segment>,
+}
+
+impl Sheet {
+    /// Whether unpdf, which recurses into every bracket, must not see it.
+    pub(super) fn is_too_deep(&self) -> bool {
+        self.shown.nesting > nesting::DEPTH_MAX
+    }
 }
 
 /// Appends the blocks of a page and the note on how it was read.
@@ -56,6 +64,7 @@ fn why(sheet: &Sheet, comparison: &Comparison, engine: &str) -> String {
         "none" if unreadable > 0 => "the fonts do not say which characters they show".to_owned(),
         "none" if images > 0 => "no text layer: the page is an image".to_owned(),
         "none" => "the page is empty".to_owned(),
+        _ if sheet.is_too_deep() => "the content nests too deeply for the reading with structure".to_owned(),
         "unpdf" if lost == 0 => format!("both readings of {strings} strings agree"),
         "unpdf" => format!("{lost} of {all} characters were lacking and were put back"),
         _ if comparison.glued > lost => {
