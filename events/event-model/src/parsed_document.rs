@@ -21,7 +21,7 @@ pub struct ParsedDocument {
     pub title: Option<String>,
     /// Number of pages, where the format has pages.
     pub pages: Option<u32>,
-    /// Language of most of the text as BCP 47 (`en`, `de`, `cmn`), where it could be told.
+    /// Language of most of the text as BCP 47 (`en`, `de`, `zh`), where it could be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// What the format's metadata says (author, created, language, ...), lower-case names.

@@ -34,6 +34,7 @@ pub const QUARANTINES: &[Quarantine] = &[
             "quick-xml",
             "scraper",
             "unpdf",
+            "whatlang",
             "zip",
         ],
         owners: &["parsers"],

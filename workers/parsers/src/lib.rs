@@ -5,6 +5,7 @@ mod charset;
 mod chunk;
 mod format;
 pub mod jail;
+mod language;
 mod numerals;
 mod parser;
 mod plugin;

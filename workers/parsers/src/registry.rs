@@ -8,6 +8,7 @@ use crate::{
     format::{
         docx::Docx, html::Html, markdown::Markdown, pdf::Pdf, plain_text::PlainText, source_code::SourceCode,
     },
+    language,
     protocol::{self, Asked},
     sniff,
 };
@@ -37,16 +38,19 @@ pub(crate) fn parse_with(
     bytes: &[u8],
     source: &Source,
 ) -> Result<ParsedDocument, Rejection> {
-    let mut document = pick(parsers, bytes, source)?.parse(bytes, source)?;
-    chunk(&mut document);
-    Ok(document)
+    pick(parsers, bytes, source)?.parse(bytes, source).map(completed)
 }
 
 /// What a plugin wrote, read and chunked.
 pub(crate) fn read_answer(answer: &[u8], asked: &Asked) -> Result<ParsedDocument, Rejection> {
-    let mut document = protocol::read(answer, asked)?;
+    protocol::read(answer, asked).map(completed)
+}
+
+/// With what is told from the text alone, whoever read it: its languages and its passages.
+fn completed(mut document: ParsedDocument) -> ParsedDocument {
+    language::note(&mut document);
     chunk(&mut document);
-    Ok(document)
+    document
 }
 
 fn pick(

@@ -13,6 +13,8 @@ use crate::{config::Config, output, request::Failure, wire};
 enum Format {
     /// The text alone
     Text,
+    /// Markdown: headings, lists, tables, code, links and notes
+    Markdown,
     /// The whole document model
     Json,
 }
@@ -35,10 +37,10 @@ pub(crate) async fn run(config: &Config, args: Args) -> Result<ExitCode> {
     let parsed = pool.parse(&bytes, &source).await?;
     let document =
         parsed.map_err(|rejection| Failure::failed(format!("`{name}` is rejected: {rejection}")))?;
-    if config.json || args.format == Format::Json {
-        output::json(&serde_json::to_value(&document)?);
-    } else {
-        println!("{}", document.text);
+    match args.format {
+        format if config.json || format == Format::Json => output::json(&serde_json::to_value(&document)?),
+        Format::Markdown => print!("{}", document.to_markdown()),
+        Format::Text | Format::Json => println!("{}", document.text),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -39,7 +39,7 @@ impl DocumentParser for Docx {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn media_types(&self) -> &'static [&'static str] {

@@ -49,7 +49,7 @@ impl DocumentParser for Pdf {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn media_types(&self) -> &'static [&'static str] {

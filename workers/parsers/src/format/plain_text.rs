@@ -14,7 +14,7 @@ impl DocumentParser for PlainText {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn media_types(&self) -> &'static [&'static str] {
