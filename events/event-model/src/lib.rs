@@ -20,7 +20,7 @@ pub use id::{BlobRef, InvalidBlobRef, Tenant, derived_event_id, document_id, key
 pub use intake::{EVENT_BYTES_MAX, IncomingEvent, InvalidEvent};
 pub use parsed_document::{
     Block, BlockKind, Bounds, Chunk, Line, Link, PageNote, ParsedDocument, Span, SpanStyle, Symbol,
-    TextRange, Tool,
+    SyntaxError, TextRange, Tool,
 };
 pub use partition::{PartitionId, partition_of};
 pub use seal::{SealError, SubjectKey, is_sealed, open, seal};

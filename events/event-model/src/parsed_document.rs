@@ -106,12 +106,28 @@ pub struct Block {
     /// Its printed lines, where the format has them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<Line>,
+    /// Line of the file it begins on, from 1, for source code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_line: Option<u32>,
+    /// Where the grammar of its language could not read it, for code whose language has a grammar here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub syntax_error: Option<SyntaxError>,
 }
 
 impl Block {
     /// A block of which only the kind and the place are known.
     pub fn new(kind: BlockKind, range: TextRange, page: Option<u32>) -> Self {
-        Self { kind, range, page, bounds: None, language: None, spans: Vec::new(), lines: Vec::new() }
+        Self {
+            kind,
+            range,
+            page,
+            bounds: None,
+            language: None,
+            spans: Vec::new(),
+            lines: Vec::new(),
+            first_line: None,
+            syntax_error: None,
+        }
     }
 }
 
@@ -135,6 +151,15 @@ pub struct Line {
     pub range: TextRange,
     /// Where on the page it stands.
     pub bounds: Bounds,
+}
+
+/// The first place in code that its grammar could not read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SyntaxError {
+    /// Line, counted from 1 within the block's text.
+    pub line: u32,
+    /// What is wrong, for people.
+    pub why: String,
 }
 
 /// A marked part of a block's text.

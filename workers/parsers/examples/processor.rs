@@ -21,6 +21,8 @@ fn read(text: &str) -> Answer {
         text_language: None,
         spans: Vec::new(),
         lines: Vec::new(),
+        first_line: None,
+        syntax_error: None,
     };
     Answer::Document(Box::new(Draft {
         media_type: Some("text/csv".to_owned()),

@@ -42,6 +42,11 @@ pub(crate) fn note(document: &mut ParsedDocument) {
     document.language = language;
 }
 
+/// The language of a text, if it can be told.
+pub(crate) fn of_text(text: &str) -> Option<String> {
+    detect(&text[..text.floor_char_boundary(SAMPLE_BYTES)], DOCUMENT_LETTER_BYTES_MIN)
+}
+
 /// The blocks people wrote for people, with the beginning of their texts.
 fn prose_of(document: &ParsedDocument) -> Vec<(usize, &str)> {
     let (mut rest, mut at, mut texts) = (document.text.as_str(), 0, Vec::new());

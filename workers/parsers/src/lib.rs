@@ -15,6 +15,7 @@ mod registry;
 mod rejection;
 mod rich_text;
 mod sniff;
+mod syntax;
 
 pub use builder::DocumentBuilder;
 pub use chunk::{CHUNK_CHARACTERS_MAX, CHUNK_CHARACTERS_TARGET, chunk, chunker};

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use event_model::{BlockKind, Bounds, Line, Link, PageNote, Span, Symbol, Tool};
+use event_model::{BlockKind, Bounds, Line, Link, PageNote, Span, Symbol, SyntaxError, Tool};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +101,12 @@ pub struct DraftBlock {
     /// Printed lines; ranges count as in `spans`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<Line>,
+    /// Line of the file it begins on, from 1, for source code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_line: Option<u32>,
+    /// The first place in code that its grammar could not read. Code in languages that Elite has a grammar for is looked at anyway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub syntax_error: Option<SyntaxError>,
 }
 
 /// Whose answer is read, for the record.

@@ -6,11 +6,16 @@ use event_model::ParsedDocument;
 use crate::{
     DocumentParser, Reason, Rejection, Sniffed, Source, chunk,
     format::{
-        docx::Docx, html::Html, markdown::Markdown, pdf::Pdf, plain_text::PlainText, source_code::SourceCode,
+        docx::Docx,
+        html::Html,
+        markdown::Markdown,
+        pdf::Pdf,
+        plain_text::PlainText,
+        source_code::{self, SourceCode},
     },
     language,
     protocol::{self, Asked},
-    sniff,
+    sniff, syntax,
 };
 
 /// All parsers, in the order they are asked.
@@ -46,9 +51,12 @@ pub(crate) fn read_answer(answer: &[u8], asked: &Asked) -> Result<ParsedDocument
     protocol::read(answer, asked).map(completed)
 }
 
-/// With what is told from the text alone, whoever read it: its languages and its passages.
+/// With what is told from the text alone, whoever read it: its languages, where code is broken, and its passages.
 fn completed(mut document: ParsedDocument) -> ParsedDocument {
     language::note(&mut document);
+    if document.media_type != source_code::MEDIA_TYPE {
+        syntax::check(&mut document);
+    }
     chunk(&mut document);
     document
 }

@@ -1,11 +1,21 @@
-//! Source code: one code block for each top-level part, so that chunks end where the code does. The language comes from the
-//! name; nothing is parsed by its grammar.
+//! Source code: its language by the name, and for those with a grammar what it declares, what is said about that, where it cannot
+//! be read, and one block for each declaration, so that passages end where the code does. Other languages are cut at empty lines.
 
-use event_model::{BlockKind, ParsedDocument};
+use event_model::{BlockKind, ParsedDocument, SyntaxError};
 
-use crate::{DocumentBuilder, DocumentParser, Rejection, Sniffed, Source, charset};
+use self::{languages::language, outline::Outline};
+use crate::{
+    DocumentBuilder, DocumentParser, Rejection, Sniffed, Source, charset, language as natural,
+    syntax::{self, Grammar},
+};
 
-const MEDIA_TYPE: &str = "text/x-source-code";
+mod declaration;
+mod dialect;
+mod documentation;
+mod languages;
+mod outline;
+
+pub(crate) const MEDIA_TYPE: &str = "text/x-source-code";
 
 /// See the module.
 #[derive(Debug)]
@@ -17,7 +27,7 @@ impl DocumentParser for SourceCode {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn media_types(&self) -> &'static [&'static str] {
@@ -29,101 +39,86 @@ impl DocumentParser for SourceCode {
     }
 
     fn parse(&self, bytes: &[u8], source: &Source) -> Result<ParsedDocument, Rejection> {
-        let language = language(&source.file_name(), &source.extension());
         let (text, charset) = charset::decode(bytes, None);
+        let text = plain_line_ends(&text);
+        let language = match language(&source.file_name(), &source.extension()) {
+            Some("c") if is_cpp(&text) => Some("cpp"),
+            language => language,
+        };
         let mut builder = DocumentBuilder::new(MEDIA_TYPE, self.tool());
         builder.metadata("charset", charset);
         builder.metadata("language", language.unwrap_or_default());
-        for part in top_level_parts(&text) {
-            builder.block(BlockKind::Code { language: language.map(str::to_owned) }, part, None);
+        let read = language.and_then(Grammar::named).and_then(|grammar| {
+            let tree = syntax::tree(grammar, &text, &mut { syntax::ASKED_MAX })?;
+            Some((outline::read(&tree, &text, grammar), syntax::first_error(&tree, &text)))
+        });
+        let (outline, error) = read
+            .unwrap_or_else(|| (Outline { cuts: cuts_at_empty_lines(&text), ..Outline::default() }, None));
+        if let Some(documentation) = &outline.documentation {
+            builder.metadata("documentation", documentation);
         }
-        builder.finish()
+        append_blocks(&text, &outline.cuts, language, error, &mut builder);
+        outline.symbols.into_iter().for_each(|symbol| builder.symbol(symbol));
+        let mut document = builder.finish()?;
+        document.language = natural::of_text(&outline.comments);
+        Ok(document)
     }
 }
 
-/// Cuts before a line that starts in the first column after an empty line.
-fn top_level_parts(text: &str) -> Vec<&str> {
-    let (mut parts, mut start, mut at, mut after_empty) = (Vec::new(), 0, 0, false);
+/// A block for each part between two cuts; the one that holds the first broken line says so.
+fn append_blocks(
+    text: &str,
+    cuts: &[usize],
+    language: Option<&str>,
+    mut error: Option<(usize, String)>,
+    builder: &mut DocumentBuilder,
+) {
+    let (mut start, mut row) = (0, 0);
+    for end in cuts.iter().copied().chain([text.len()]) {
+        let part = text.get(start..end).unwrap_or_default();
+        start = end;
+        let first_row = row + part[..part.len() - part.trim_start().len()].matches('\n').count();
+        row += part.matches('\n').count();
+        let language = language.map(str::to_owned);
+        builder.block(BlockKind::Code { language }, part, None);
+        let Some(block) = builder.last_block().filter(|_| !part.trim().is_empty()) else { continue };
+        block.first_line = Some(syntax::line(first_row));
+        let last_row = first_row + part.trim().matches('\n').count();
+        if let Some((at, why)) = error.take_if(|(at, _)| *at <= last_row) {
+            block.syntax_error = Some(SyntaxError { line: syntax::line(at.saturating_sub(first_row)), why });
+        }
+    }
+}
+
+/// Before a line that starts in the first column after an empty line.
+fn cuts_at_empty_lines(text: &str) -> Vec<usize> {
+    let (mut cuts, mut at, mut after_empty) = (Vec::new(), 0, false);
     for line in text.split_inclusive('\n') {
         let empty = line.trim().is_empty();
         let closes = line.starts_with(['}', ')', ']']);
         if after_empty && !empty && !closes && !line.starts_with([' ', '\t']) {
-            parts.push(&text[start..at]);
-            start = at;
+            cuts.push(at);
         }
         after_empty = empty;
         at += line.len();
     }
-    parts.push(&text[start..]);
-    parts
+    cuts
 }
 
-/// The language a file name or an extension stands for, by the name fenced code blocks use.
-fn language(file_name: &str, extension: &str) -> Option<&'static str> {
-    match file_name {
-        "dockerfile" | "containerfile" => return Some("dockerfile"),
-        "makefile" | "gnumakefile" => return Some("makefile"),
-        "justfile" => return Some("just"),
-        "cmakelists.txt" => return Some("cmake"),
-        _ => {}
-    }
-    LANGUAGES.iter().find(|(_, extensions)| extensions.contains(&extension)).map(|(language, _)| *language)
+/// Headers of both languages are called alike.
+fn is_cpp(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_start);
+    lines.any(|line| {
+        ["class ", "namespace ", "template <", "template<", "public:"]
+            .iter()
+            .any(|mark| line.starts_with(mark))
+    })
 }
 
-const LANGUAGES: &[(&str, &[&str])] = &[
-    ("rust", &["rs"]),
-    ("python", &["py", "pyi", "pyw"]),
-    ("javascript", &["js", "mjs", "cjs", "jsx"]),
-    ("typescript", &["ts", "mts", "cts", "tsx"]),
-    ("c", &["c", "h"]),
-    ("cpp", &["cpp", "cc", "cxx", "hpp", "hh", "hxx"]),
-    ("csharp", &["cs"]),
-    ("java", &["java"]),
-    ("kotlin", &["kt", "kts"]),
-    ("scala", &["scala", "sc"]),
-    ("go", &["go"]),
-    ("ruby", &["rb"]),
-    ("php", &["php"]),
-    ("perl", &["pl", "pm"]),
-    ("lua", &["lua"]),
-    ("swift", &["swift"]),
-    ("zig", &["zig"]),
-    ("haskell", &["hs"]),
-    ("ocaml", &["ml", "mli"]),
-    ("elixir", &["ex", "exs"]),
-    ("erlang", &["erl", "hrl"]),
-    ("clojure", &["clj", "cljs"]),
-    ("r", &["r"]),
-    ("julia", &["jl"]),
-    ("dart", &["dart"]),
-    ("bash", &["sh", "bash", "zsh"]),
-    ("powershell", &["ps1", "psm1"]),
-    ("sql", &["sql"]),
-    ("css", &["css", "scss", "less"]),
-    ("vue", &["vue"]),
-    ("svelte", &["svelte"]),
-    ("toml", &["toml"]),
-    ("yaml", &["yaml", "yml"]),
-    ("json", &["json", "jsonl", "ndjson"]),
-    ("xml", &["xml", "xsd", "xsl", "svg"]),
-    ("ini", &["ini", "cfg", "conf"]),
-    ("protobuf", &["proto"]),
-    ("graphql", &["graphql", "gql"]),
-    ("nix", &["nix"]),
-    ("terraform", &["tf"]),
-    ("assembly", &["asm", "s"]),
-];
+/// Lines are counted by their `\n`, here as in an editor.
+fn plain_line_ends(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn code_is_cut_between_top_level_parts_only() {
-        let code = b"use a;\n\nfn one() {\n    a();\n\n    b();\n\n}\n\n#[test]\nfn two() {}\n";
-        let document = SourceCode.parse(code, &Source::named("src/lib.rs")).unwrap();
-        assert_eq!(document.blocks.len(), 3);
-        assert_eq!(document.text.as_bytes(), code.trim_ascii_end());
-        assert_eq!(document.blocks[0].kind, BlockKind::Code { language: Some("rust".into()) });
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! From what a processor wrote to the document model. It is as untrusted as the document was and is read in the same jail. What
 //! is wrong with it is said place by place, and without quoting it: a rejection is stored, and the document may be secret.
 
-use event_model::{BlockKind, Link, ParsedDocument};
+use event_model::{BlockKind, Link, ParsedDocument, SyntaxError};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -26,7 +26,8 @@ const OF_DRAFT: &[&str] = &[
     "symbols",
     "attachments",
 ];
-const OF_BLOCK: &[&str] = &["kind", "text", "page", "bounds", "text_language", "spans", "lines"];
+const OF_BLOCK: &[&str] =
+    &["kind", "text", "page", "bounds", "text_language", "spans", "lines", "first_line", "syntax_error"];
 
 /// The document, without chunks, or why there is none.
 pub(crate) fn read(answer: &[u8], asked: &Asked) -> Result<ParsedDocument, Rejection> {
@@ -208,7 +209,8 @@ fn append(builder: &mut DocumentBuilder, block: DraftBlock) -> Result<(), String
         return Ok(()); // Without text it was left out.
     }
     let Some(last) = builder.last_block() else { return Ok(()) };
-    last.bounds = block.bounds;
+    (last.bounds, last.first_line) = (block.bounds, block.first_line);
+    last.syntax_error = block.syntax_error.map(|error| SyntaxError { why: one_line(&error.why), ..error });
     last.language = block.text_language.map(|language| one_line(&language));
     let room = last.range.end - last.range.start - shift;
     if !block.lines.is_empty() && room as usize != characters {

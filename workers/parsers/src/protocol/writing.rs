@@ -49,6 +49,8 @@ fn draft_of(block: Block, rest: &mut Characters<'_>) -> DraftBlock {
         text_language: block.language,
         spans: spans.collect(),
         lines: lines.collect(),
+        first_line: block.first_line,
+        syntax_error: block.syntax_error,
         kind: block.kind,
     }
 }

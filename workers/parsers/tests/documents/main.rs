@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bombs;
+mod code;
 mod docx;
 mod docx_stories;
 mod docx_witness;
