@@ -42,7 +42,11 @@ async fn open(redis: &RedisServer, create: bool) -> RedisLog {
 }
 
 fn on(disk: &Disk, fsync: Fsync) -> RedisServer {
-    RedisServer::start(RedisOptions { fsync, directives: vec![("dir", disk.path().display().to_string())] })
+    RedisServer::start(RedisOptions {
+        fsync,
+        directives: vec![("dir", disk.path().display().to_string())],
+        ..RedisOptions::default()
+    })
 }
 
 /// Appends, a few at a time, until the server is gone; returns what was acknowledged.

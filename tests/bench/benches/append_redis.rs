@@ -74,7 +74,7 @@ fn main() -> anyhow::Result<()> {
 fn start((_, fsync, flush, _): (&str, Fsync, Option<&str>, usize)) -> RedisServer {
     let mut directives = vec![("auto-aof-rewrite-percentage", "0".to_owned())];
     directives.extend(flush.map(|flush| ("appendfsync", flush.to_owned())));
-    RedisServer::start(RedisOptions { fsync, directives })
+    RedisServer::start(RedisOptions { fsync, directives, ..RedisOptions::default() })
 }
 
 /// The medians of several rounds; raw and ours take turns, so all of them meet the same disturbances.

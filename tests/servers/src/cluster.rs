@@ -26,7 +26,7 @@ impl RedisCluster {
                 ("cluster-node-timeout", "2000".to_owned()),
                 ("cluster-port", free_port().to_string()),
             ];
-            RedisServer::start(RedisOptions { fsync, directives })
+            RedisServer::start(RedisOptions { fsync, directives, ..RedisOptions::default() })
         };
         let cluster = Self { nodes: (0..3).map(node).collect() };
         let addresses: Vec<String> = cluster.nodes.iter().map(|node| node.address().to_string()).collect();

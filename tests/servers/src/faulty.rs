@@ -20,11 +20,15 @@ pub struct Faulty {
 }
 
 impl Faulty {
-    /// Lets calls of the process fail from now on. `fault` is a value of strace's `inject`, as `fsync,fdatasync:error=EIO`.
-    /// With a path, only calls on that file. `None` if this machine does not let tests trace a process.
-    pub fn inject(pid: u32, fault: &str, path: Option<&Path>) -> Option<Self> {
+    /// Lets calls of these processes, and of those that they start, fail from now on. `fault` is a value of strace's `inject`,
+    /// as `fsync,fdatasync:error=EIO`. With a path, only calls on that file. `None` if this machine does not let tests trace
+    /// a process.
+    pub fn inject(pids: &[u32], fault: &str, path: Option<&Path>) -> Option<Self> {
         let mut strace = Command::new(program("strace"));
-        strace.args(["-f", "-p", &pid.to_string(), "-o", "/dev/null"]);
+        strace.args(["-f", "-o", "/dev/null"]);
+        for pid in pids {
+            strace.args(["-p", &pid.to_string()]);
+        }
         let calls = fault.split(':').next().unwrap_or_default();
         strace.args(["-e", &format!("trace={calls}"), "-e", &format!("inject={fault}")]);
         if let Some(path) = path {
@@ -33,10 +37,12 @@ impl Faulty {
         strace.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut strace = strace.spawn().expect("strace starts");
         let mut said = BufReader::new(strace.stderr.take().expect("standard error is piped"));
-        let mut line = String::new();
+        let (mut line, mut attached) = (String::new(), 0);
         // It may say first how it understood the path.
-        while !line.contains("attached") && said.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {}
-        if line.contains("attached") {
+        while attached < pids.len() && said.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
+            attached = line.matches(" attached").count();
+        }
+        if attached >= pids.len() {
             // Read on, so that it never waits for us.
             thread::spawn(move || said.read_to_end(&mut Vec::new()));
             return Some(Self { strace });

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![expect(clippy::missing_panics_doc, reason = "everything here panics where a test has to fail")]
 
+mod clock;
 mod cluster;
 mod disk;
 mod faulty;

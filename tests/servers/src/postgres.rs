@@ -51,23 +51,30 @@ impl PostgresServer {
 
     /// Starts a server with further settings, which win over ours.
     pub fn with(settings: &[(&str, &str)]) -> Self {
-        Self::listening(Ipv4Addr::LOCALHOST, Vec::new(), None, settings)
+        Self::listening(Ipv4Addr::LOCALHOST, Vec::new(), None, &[], settings)
     }
 
     /// Starts a server with its data in a directory, which it makes or goes on with.
     pub fn at(data: &Path, settings: &[(&str, &str)]) -> Self {
-        Self::listening(Ipv4Addr::LOCALHOST, Vec::new(), Some(data), settings)
+        Self::listening(Ipv4Addr::LOCALHOST, Vec::new(), Some(data), &[], settings)
+    }
+
+    /// Starts a new server with its write-ahead log in an empty directory elsewhere, in the smallest files that there are.
+    pub fn with_log_at(log: &Path, settings: &[(&str, &str)]) -> Self {
+        let files = ["--wal-segsize=1".to_owned(), format!("--waldir={}", log.display())];
+        Self::listening(Ipv4Addr::LOCALHOST, Vec::new(), None, &files, settings)
     }
 
     /// Starts a server in a network of its own.
     pub fn start_in(network: &Network) -> Self {
-        Self::listening(network.address(), network.prefix(), None, &[])
+        Self::listening(network.address(), network.prefix(), None, &[], &[])
     }
 
     fn listening(
         host: Ipv4Addr,
         mut prefix: Vec<String>,
         data: Option<&Path>,
+        files: &[String],
         settings: &[(&str, &str)],
     ) -> Self {
         let (port, directory) = (free_port(), directory());
@@ -78,7 +85,7 @@ impl PostgresServer {
             prefix.extend(user.map(str::to_owned));
         }
         if !data.join("PG_VERSION").exists() {
-            make_cluster(&prefix, &data, settings.contains(&("fsync", "on")));
+            make_cluster(&prefix, &data, files, settings.contains(&("fsync", "on")));
         }
         let mut arguments = prefix;
         arguments.extend([
@@ -148,7 +155,7 @@ impl DerefMut for PostgresServer {
 }
 
 /// Whoever reaches it may do everything: it listens on loopback, or in a network of its own.
-fn make_cluster(prefix: &[String], data: &Path, sync: bool) {
+fn make_cluster(prefix: &[String], data: &Path, files: &[String], sync: bool) {
     let mut initdb = prefix.to_vec();
     initdb.push(program("initdb").display().to_string());
     let ours = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"];
@@ -156,6 +163,7 @@ fn make_cluster(prefix: &[String], data: &Path, sync: bool) {
         initdb.push("--no-sync".to_owned());
     }
     initdb.extend(ours.map(str::to_owned));
+    initdb.extend_from_slice(files);
     initdb.extend([format!("--username={USER}"), format!("--pgdata={}", data.display())]);
     run(Command::new(&initdb[0]).args(&initdb[1..]).current_dir("/"));
     let access = File::options().append(true).open(data.join("pg_hba.conf"));

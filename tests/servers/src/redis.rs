@@ -10,6 +10,7 @@ use std::{
 
 use crate::{
     Network,
+    clock::clock_ahead,
     guard::{directory, log_of},
     port::free_port,
     program::{program, run, until},
@@ -38,6 +39,8 @@ pub struct RedisOptions {
     pub fsync: Fsync,
     /// Further lines of its configuration, which win over ours.
     pub directives: Vec<(&'static str, String)>,
+    /// How far its clock is ahead, in whole seconds.
+    pub clock_ahead: Duration,
 }
 
 /// A running server; stopped and removed when dropped.
@@ -74,6 +77,9 @@ impl RedisServer {
             ("repl-diskless-sync-delay", "0".to_owned()),
         ];
         let mut arguments = prefix.to_vec();
+        if !options.clock_ahead.is_zero() {
+            arguments.extend(clock_ahead(options.clock_ahead, &directory));
+        }
         arguments.push(program("redis-server").display().to_string());
         for (name, value) in ours.into_iter().chain(options.directives) {
             arguments.push(format!("--{name}"));

@@ -1,6 +1,7 @@
 //! A server of its own: where it is, and killing and starting it again.
 
 use std::{
+    fs, iter,
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     time::Duration,
@@ -61,6 +62,14 @@ impl Served {
         self.running.as_ref().expect("the server runs").pid()
     }
 
+    /// Its first process and those that this one started.
+    pub fn pids(&self) -> Vec<u32> {
+        let first = self.pid();
+        let children = fs::read_to_string(format!("/proc/{first}/task/{first}/children"));
+        let children = children.unwrap_or_default();
+        iter::once(first).chain(children.split_whitespace().filter_map(|pid| pid.parse().ok())).collect()
+    }
+
     /// Ends it as a crash would: every connection breaks, and what it did not write is lost.
     pub fn kill(&mut self) {
         self.running.take().expect("the server runs").end();
@@ -84,7 +93,7 @@ impl Drop for Served {
     fn drop(&mut self) {
         // The guard of a running server removes its directory.
         if self.running.is_none() {
-            std::fs::remove_dir_all(&self.directory).ok();
+            fs::remove_dir_all(&self.directory).ok();
         }
     }
 }

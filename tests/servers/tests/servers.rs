@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use servers::{Direction, Fsync, PostgresServer, Proxy, RedisCluster, RedisOptions, RedisServer, Verdict};
@@ -36,6 +37,18 @@ fn redis_keeps_what_it_answered_when_it_is_killed_and_leaves_nothing_behind() {
     let directory = server.directory().to_owned();
     drop(server);
     assert!(!directory.exists());
+}
+
+#[test]
+fn the_clock_of_a_redis_can_be_ahead() {
+    let ahead = Duration::from_hours(1);
+    let server = RedisServer::start(RedisOptions { clock_ahead: ahead, ..RedisOptions::default() });
+    let seconds = |server: &RedisServer| -> u64 {
+        let told = server.ask(&["TIME"]);
+        told.lines().next().and_then(|seconds| seconds.parse().ok()).expect("it tells the time")
+    };
+    let right = seconds(&RedisServer::start(RedisOptions::default()));
+    assert!(seconds(&server) >= right + ahead.as_secs() - 60, "{right}");
 }
 
 #[test]
