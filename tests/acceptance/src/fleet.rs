@@ -6,7 +6,11 @@ use serde_json::Value;
 use servers::{PostgresServer, RedisOptions, RedisServer};
 use tempfile::TempDir;
 
-use crate::{Ended, Launched, Process, elite, outcome, program::command, until};
+use crate::{
+    Ended, Launched, Process, elite, outcome,
+    program::{command, elite_on_a_terminal},
+    until,
+};
 
 /// How long all work may take that was handed in.
 const IDLE_TIME_MAX: Duration = Duration::from_mins(10);
@@ -86,6 +90,11 @@ impl Fleet {
     /// Runs `elite ARGS --json` beside the workers.
     pub async fn elite(&self, args: &[&str]) -> Ended {
         elite(self.home(), &self.environment(), &[args, &["--json"]].concat()).await
+    }
+
+    /// What somebody at a terminal sees of `elite ARGS`, which ends well.
+    pub async fn on_a_terminal(&self, args: &[&str]) -> String {
+        elite_on_a_terminal(self.home(), &self.environment(), args).await
     }
 
     /// The JSON that `elite ARGS` prints when it ends well.

@@ -88,6 +88,24 @@ pub async fn elite_fed(directory: &Path, environment: &[(&str, &str)], args: &[&
     Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
+/// What somebody at a terminal sees of `elite ARGS`, with every redrawing of a line as a line of its own.
+pub(crate) async fn elite_on_a_terminal(
+    directory: &Path,
+    environment: &[(&str, &str)],
+    args: &[&str],
+) -> String {
+    let mut command = Command::new(servers::program("script"));
+    command.env_clear().envs(environment.iter().copied()).env("TERM", "xterm").current_dir(directory);
+    let typed = [&[program().to_str().expect("a path of ours is text")], args].concat().join(" ");
+    command.args(["--quiet", "--return", "--flush", "--command", &typed, "/dev/null"]);
+    command.stdin(Stdio::null()).kill_on_drop(true);
+    let ended = timeout(COMMAND_TIME_MAX, command.output()).await;
+    let output = ended.unwrap_or_else(|_| panic!("`{typed}` did not end")).expect("script starts");
+    let shown = String::from_utf8_lossy(&output.stdout).replace('\r', "\n");
+    assert!(output.status.success(), "{shown}");
+    shown
+}
+
 /// Runs `elite ARGS` for a reader that has gone before anything is printed.
 pub async fn elite_unread(directory: &Path, args: &[&str]) -> Ended {
     let mut command = command(directory, &[]);

@@ -52,6 +52,20 @@ fn damage(path: &Path) -> Vec<u8> {
     sound
 }
 
+/// Waits until the metrics say of every partition that has events that exactly those of the log were folded.
+async fn what_is_folded_is_complete(node: &Node) {
+    let listed = node.told(&["archive", "status"]).await;
+    let partitions = listed["partitions"].as_array().expect("partitions are a list");
+    let wanted = partitions.iter().filter(|one| one["log_ends_at"].as_u64() > Some(0)).count();
+    until("every partition is audited", ARCHIVE_TIME_MAX, async || {
+        let metrics = node.ask(node.getting("/metrics")).await.text;
+        let mut gauges = metrics.lines().filter(|line| line.starts_with("elite_projection_complete{"));
+        assert!(gauges.clone().all(|line| line.ends_with(" 1")), "{metrics}");
+        (gauges.by_ref().count() == wanted).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_archives_its_log_and_names_a_damaged_segment() {
     let mut node = Node::start_with(&[SOON]).await;
@@ -71,6 +85,7 @@ async fn a_node_archives_its_log_and_names_a_damaged_segment() {
         archived.filter(|row| row["subscription"] == "archive").any(|row| row["position"].as_u64() > Some(0))
     );
     assert_eq!(node.told(&["archive", "verify", "--deep"]).await["sound"], true);
+    what_is_folded_is_complete(&node).await;
 
     let victim = segments(&node.data_dir().join("blobs")).pop().expect("there are segments");
     let sound = damage(&victim);

@@ -148,15 +148,33 @@ async fn a_postgres_on_a_full_disk_stops_folding_and_goes_on_when_there_is_room(
     let Some(disk) = Disk::small(POSTGRES_DISK_BYTES) else { return not_run(NO_DISKS) };
     let settings =
         [("fsync", "on"), ("min_wal_size", "32MB"), ("max_wal_size", "32MB"), ("wal_recycle", "off")];
-    let data = PostgresServer::at(&disk.path().join("data"), &settings);
-    let mut fleet = Fleet::on(RedisServer::start(RedisOptions::default()), data, &[]).await;
+    let server = PostgresServer::at(&disk.path().join("data"), &settings);
+    stops_and_goes_on("PostgreSQL", &disk, server).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgres_whose_write_ahead_log_is_full_stops_folding_and_goes_on_when_there_is_room() {
+    let Some(disk) = Disk::small(DISK_BYTES) else { return not_run(NO_DISKS) };
+    let settings = [
+        ("fsync", "on"),
+        ("min_wal_size", "2MB"),
+        ("max_wal_size", "4MB"),
+        ("checkpoint_completion_target", "0"),
+        ("wal_recycle", "off"),
+    ];
+    let server = PostgresServer::with_log_at(&disk.path().join("log"), &settings);
+    stops_and_goes_on("PostgreSQL's write-ahead log", &disk, server).await;
+}
+
+/// Fills the disk that `server` needs again and again, under a fleet that takes events.
+async fn stops_and_goes_on(name: &str, disk: &Disk, server: PostgresServer) {
+    let mut fleet = Fleet::on(RedisServer::start(RedisOptions::default()), server, &[]).await;
     let gateway = fleet.worker(&["gateway", "project"]).await;
     let (mut posting, mut slowest) = (Posting::new(1), Duration::ZERO);
     for _ in 0..rounds() {
         posting.until_taken(&gateway.base(), TITLE_BYTES).await;
-        disk.fill(0);
         // The log has room: it goes on taking events, and nothing says that they were folded.
-        post_until_folding_stops(&fleet, &gateway, &mut posting).await;
+        post_until_folding_stops(&fleet, &gateway, &mut posting, disk).await;
         disk.make_room();
         let begun = Instant::now();
         if fleet.postgres.has_ended() {
@@ -172,14 +190,17 @@ async fn a_postgres_on_a_full_disk_stops_folding_and_goes_on_when_there_is_room(
         slowest = slowest.max(begun.elapsed());
     }
     everything_is_folded(&fleet, &posting).await;
-    told("PostgreSQL", &posting, slowest);
+    told(name, &posting, slowest);
     assert!(gateway.stop().await.success());
 }
 
-/// Posts until more than a few events wait to be folded.
-async fn post_until_folding_stops(fleet: &Fleet, gateway: &Process, posting: &mut Posting) {
+/// Posts until more than a few events wait to be folded, on a disk whose room others take, also what comes free.
+async fn post_until_folding_stops(fleet: &Fleet, gateway: &Process, posting: &mut Posting, disk: &Disk) {
     let begun = Instant::now();
     loop {
+        // Files of its log that are there already would last for a while.
+        fleet.try_sql("select pg_switch_wal()");
+        disk.fill(0);
         for _ in 0..20 {
             posting.one(&gateway.base(), TITLE_BYTES, |_| {}).await;
         }

@@ -324,6 +324,12 @@ async fn a_changed_fold_is_caught_and_a_killed_rebuild_changes_nothing() {
     assert_eq!(fleet.sql(shouting), history.len().to_string());
     fleet.told(&["projection", "rollback", "sessions", "--accept-differences"]).await;
     fleet.verify().await;
+    let shown = fleet.on_a_terminal(&["projection", "rebuild"]).await;
+    let all = history.iter().map(|one| one.events.len()).sum::<usize>();
+    // Such as `830/2,176 901.8/s 1s`.
+    let drawn = shown.lines().map(|line| line.replace(',', "")).filter(|line| line.contains("/s "));
+    let done: Vec<String> = drawn.filter(|line| line.contains(&format!("/{all} "))).collect();
+    assert!(done.iter().any(|line| line.trim_end().ends_with('s')), "done, rate, time left: {shown}");
     history_can_be_queried(&fleet, &noon.replace(' ', "T"), history.len()).await;
     fleet.told(&["projection", "forget-retired"]).await;
     assert_eq!(fleet.told(&["projection", "as-of", "list"]).await, Value::Array(Vec::new()));
