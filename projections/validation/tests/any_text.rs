@@ -1,9 +1,10 @@
 //! What holds for every text, whatever it says.
 
+use event_model::TextRange;
 use proptest::prelude::*;
 use validation::{
-    BANDS, Profile, c4, find_sensitive, fineweb, gopher_quality, gopher_repetition, near_duplicate_bands,
-    normal_form, validate, words,
+    BANDS, Judgement, Profile, c4, find_sensitive, fineweb, gopher_quality, gopher_repetition,
+    near_duplicate_bands, normal_form, support, validate, words,
 };
 
 /// Bytes of the large texts: more than any parser is expected to hand over as one line.
@@ -53,6 +54,21 @@ proptest! {
     }
 
     #[test]
+    fn support_is_a_number_or_a_reason_and_its_spans_lie_within(claim in any_text(), evidence in any_text()) {
+        let found = support(&claim, &evidence);
+        prop_assert_eq!(&found, &support(&claim, &evidence));
+        let (in_claim, in_evidence) = (claim.chars().count(), evidence.chars().count());
+        for claim in &found.claims {
+            if let Judgement::Score(score) = claim.judgement {
+                prop_assert!(0.0 <= score.low && score.low <= score.value && score.value <= score.high && score.high <= 1.0, "{score:?}");
+            }
+            let within = |range: &TextRange, all: usize| range.start < range.end && range.end as usize <= all;
+            prop_assert!(claim.supported.iter().chain(&claim.missing).all(|range| within(range, in_claim)), "{claim:?}");
+            prop_assert!(claim.supporting.iter().all(|range| within(range, in_evidence)), "{claim:?}");
+        }
+    }
+
+    #[test]
     fn a_whole_filter_keeps_a_text_exactly_if_all_its_scores_pass(text in any_text()) {
         let scores = validate(&text, Profile::Prose).scores;
         let failed = |names: &[&str]| {
@@ -87,6 +103,15 @@ fn a_long_text_without_a_space_is_cut_in_linear_time() {
         assert!(normal_form(&text).len() <= text.len(), "{unit}");
         assert!(c4(&text, true).is_some(), "{unit}");
     }
+}
+
+#[test]
+fn claims_and_evidence_of_ten_megabytes_take_bounded_work() {
+    let line = "It was said that all of this, and more, had not happened in 1999 ".repeat(LARGE_BYTES / 66);
+    let found = support(&line, &line);
+    assert!(matches!(found.judgement, Judgement::Score(_)) && found.claims_left_out > 1000);
+    let spaceless = "a".repeat(LARGE_BYTES);
+    assert!(support(&spaceless, &line).claims.len() == 1);
 }
 
 #[test]

@@ -1,11 +1,16 @@
 //! Measures the validators against ground truth and prints one JSON object, with 95 % bootstrap intervals.
 //!
 //! Takes a folder with `pii/*.jsonl` and `quality/*.jsonl`; what is not there is left out and named. With names of parts
-//! behind the folder only those are measured: `cargo run --release -p validation --example eval -- DATA pii`.
+//! behind the folder only those are measured: `cargo run --release -p validation --example eval -- DATA pii`. The parts
+//! `fit-…` print the weights that stand in the code, fitted anew.
 
+mod classifier;
 mod filters;
 mod pii;
+mod regression;
 mod statistics;
+mod support;
+mod weights;
 
 use std::{error::Error, path::Path};
 
@@ -14,8 +19,12 @@ use serde_json::{Map, Value, json};
 type Measure = fn(&[Value]) -> Value;
 
 /// Each part: its name, the folder of its data, and what measures it.
-const PARTS: [(&str, &str, Measure); 2] =
-    [("filters", "quality", filters::measure), ("pii", "pii", pii::measure)];
+const PARTS: [(&str, &str, Measure); 4] = [
+    ("filters", "quality", filters::measure),
+    ("pii", "pii", pii::measure),
+    ("support", "support", support::measure),
+    ("fit-support", "support", |rows| weights::tables(&support::of(rows))),
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -23,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let asked: Vec<String> = arguments.collect();
     let mut report = Map::new();
     for (name, folder, measure) in PARTS {
-        if asked.is_empty() || asked.iter().any(|part| part == name) {
+        if (asked.is_empty() && !name.starts_with("fit-")) || asked.iter().any(|part| part == name) {
             let rows = rows(&Path::new(&data).join(folder))?;
             report.insert(
                 name.to_owned(),

@@ -1,0 +1,311 @@
+//! How far a text supports a claim, claim by claim, with what shows it.
+//!
+//! Not a judge of truth: it measures wording, numbers, names and denials against trusted evidence. What it cannot measure it does
+//! not guess: it cannot say.
+
+mod features;
+mod locate;
+mod mismatch;
+mod model;
+mod spans;
+
+use event_model::TextRange;
+use serde::Serialize;
+
+use crate::{
+    CorpusStatistics,
+    character_index::CharacterIndex,
+    logistic::{Score, Signal},
+    passage::{Passage, Sentence, Term},
+};
+use locate::Evidence;
+
+pub use mismatch::{Mismatch, MismatchKind};
+pub(crate) use model::SUPPORT;
+
+/// Most claims judged of one text; the rest is counted.
+const CLAIMS_MAX: usize = 256;
+
+/// Least share of letters of the alphabets whose words this can cut and compare.
+const READABLE_MIN: f64 = 0.5;
+
+/// Why nothing can be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CannotSay {
+    /// The claim says nothing that could be looked for.
+    NoClaim,
+    /// There is no evidence.
+    NoEvidence,
+    /// The claim is written without spaces between words, or from right to left: its words are not known here.
+    UnknownScript,
+    /// Evidence and claim have no word in common: they speak of different things, or in different words.
+    Unrelated,
+}
+
+/// A score, or why there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Judgement {
+    /// The probability that the evidence supports the claim, as calibrated on FEVER-Symmetric.
+    Score(Score),
+    /// Too little is known.
+    CannotSay(CannotSay),
+}
+
+/// What is said of one claim.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClaimSupport {
+    /// The claim, in characters of the text it was taken from.
+    pub claim: TextRange,
+    /// How far it is supported.
+    pub judgement: Judgement,
+    /// The parts of the claim that the evidence has, too, in characters.
+    pub supported: Vec<TextRange>,
+    /// Where the evidence has them, in characters of the evidence.
+    pub supporting: Vec<TextRange>,
+    /// The parts of the claim that the evidence has not.
+    pub missing: Vec<TextRange>,
+    /// What the evidence says differently.
+    pub mismatches: Vec<Mismatch>,
+    /// What the score was computed from; empty without one.
+    pub signals: Vec<Signal>,
+}
+
+/// What is said of a text.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Support {
+    /// The mean of the claims that have a score: the share of claims that can be expected to be supported.
+    pub judgement: Judgement,
+    /// Every claim, in the order of the text.
+    pub claims: Vec<ClaimSupport>,
+    /// Claims beyond the first 256, which were not looked at.
+    pub claims_left_out: usize,
+}
+
+/// How far `evidence` supports each claim that `text` makes; every word counts the same.
+///
+/// Pure and bounded: time grows with the length of both, and the score is always a number.
+pub fn support(text: &str, evidence: &str) -> Support {
+    support_in(text, evidence, &CorpusStatistics::default())
+}
+
+/// The same with words weighed by how rare they are in a corpus.
+pub fn support_in(text: &str, evidence: &str, corpus: &CorpusStatistics) -> Support {
+    let (claims, evidence) = (Passage::of(text), Passage::of(evidence));
+    let places = (CharacterIndex::of(text), CharacterIndex::of(evidence.text));
+    let index = Evidence::of(&evidence, corpus);
+    let judged: Vec<ClaimSupport> = claims
+        .sentences
+        .iter()
+        .take(CLAIMS_MAX)
+        .map(|claim| judge(&claims, claim, &index, (&places.0, &places.1)))
+        .collect();
+    Support {
+        judgement: together(&judged),
+        claims_left_out: claims.sentences.len().saturating_sub(CLAIMS_MAX),
+        claims: judged,
+    }
+}
+
+fn judge(
+    claims: &Passage<'_>,
+    claim: &Sentence,
+    evidence: &Evidence<'_>,
+    places: (&CharacterIndex<'_>, &CharacterIndex<'_>),
+) -> ClaimSupport {
+    let terms = claims.of_sentence(claim);
+    let range = places.0.range(&claim.bytes);
+    let cannot = |reason| ClaimSupport {
+        claim: range,
+        judgement: Judgement::CannotSay(reason),
+        supported: Vec::new(),
+        supporting: Vec::new(),
+        missing: vec![range],
+        mismatches: Vec::new(),
+        signals: Vec::new(),
+    };
+    if !is_readable(&claims.text[claim.bytes.clone()]) {
+        return cannot(CannotSay::UnknownScript);
+    }
+    if !terms.iter().any(Term::is_content) {
+        return cannot(CannotSay::NoClaim);
+    }
+    if evidence.passage.terms.is_empty() {
+        return cannot(CannotSay::NoEvidence);
+    }
+    let Some(window) = evidence.window_for(terms) else { return cannot(CannotSay::Unrelated) };
+    let mismatches = mismatch::mismatches(claims.text, terms, evidence.passage.text, window.best);
+    let signals = SUPPORT.signals(features::measure(claims.text, terms, evidence, &window, &mismatches));
+    ClaimSupport {
+        claim: range,
+        judgement: Judgement::Score(SUPPORT.score(&signals)),
+        supported: spans::of_claim(terms, &window, true, places.0),
+        supporting: spans::of_evidence(terms, &window, places.1),
+        missing: spans::of_claim(terms, &window, false, places.0),
+        mismatches: mismatches.iter().map(|found| found.in_characters(places)).collect(),
+        signals,
+    }
+}
+
+/// The mean of the scores, or the first reason why there is none.
+fn together(claims: &[ClaimSupport]) -> Judgement {
+    let scores: Vec<Score> = claims
+        .iter()
+        .filter_map(|claim| match claim.judgement {
+            Judgement::Score(score) => Some(score),
+            Judgement::CannotSay(_) => None,
+        })
+        .collect();
+    if scores.is_empty() {
+        return claims.first().map_or(Judgement::CannotSay(CannotSay::NoClaim), |claim| claim.judgement);
+    }
+    let mean =
+        |of: fn(&Score) -> f64| scores.iter().map(of).sum::<f64>() / crate::rule::number(scores.len() as u64);
+    Judgement::Score(Score { value: mean(|s| s.value), low: mean(|s| s.low), high: mean(|s| s.high) })
+}
+
+/// Whether most letters are of alphabets that put spaces between words and run from left to right.
+fn is_readable(text: &str) -> bool {
+    let (mut readable, mut letters) = (0, 0);
+    for c in text.chars().filter(|c| c.is_alphabetic()) {
+        letters += 1;
+        // Latin, Greek and Cyrillic with their extensions; behind them Armenian, Hebrew, Arabic, and so on.
+        readable += u64::from(
+            matches!(c, '\0'..='\u{52f}' | '\u{1e00}'..='\u{1fff}' | '\u{2c60}'..='\u{2c7f}' | '\u{a720}'..='\u{a7ff}'),
+        );
+    }
+    letters == 0 || crate::rule::ratio(readable, letters) >= READABLE_MIN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVIDENCE: &str = "The bridge over the Aller was designed by Ada Roe and opened on 26 June 1980. It is 120 metres long. \
+        Heavy trucks may use it since version 2.3.1 of the rules. It was the first bridge in the north of the country.";
+
+    fn score(claim: &str) -> f64 {
+        match support(claim, EVIDENCE).judgement {
+            Judgement::Score(score) => score.value,
+            Judgement::CannotSay(reason) => panic!("{claim}: {reason:?}"),
+        }
+    }
+
+    fn reason(claim: &str, evidence: &str) -> CannotSay {
+        match support(claim, evidence).judgement {
+            Judgement::CannotSay(reason) => reason,
+            Judgement::Score(score) => panic!("{claim}: {score:?}"),
+        }
+    }
+
+    fn cut(text: &str, range: TextRange) -> &str {
+        &text[range.start as usize..range.end as usize]
+    }
+
+    #[test]
+    fn each_kind_of_mismatch_lowers_the_score_of_a_claim_and_is_named() {
+        for (right, wrong, kind) in [
+            (
+                "The bridge was opened in June 1980.",
+                "The bridge was opened in July 1980.",
+                MismatchKind::Date,
+            ),
+            ("The bridge is 120 m long.", "The bridge is 140 m long.", MismatchKind::Number),
+            (
+                "Trucks may use it since version 2.3.",
+                "Trucks may use it since version 2.4.",
+                MismatchKind::Version,
+            ),
+            ("Heavy trucks may use it.", "Heavy trucks may not use it.", MismatchKind::Negation),
+            (
+                "It was the first bridge in the north.",
+                "It was the last bridge in the north.",
+                MismatchKind::Opposite,
+            ),
+            (
+                "It was the first bridge in the north.",
+                "It was the first bridge in the south.",
+                MismatchKind::Other,
+            ),
+        ] {
+            assert!(score(right) > score(wrong) + 0.1, "{right} {} {wrong} {}", score(right), score(wrong));
+            let found = &support(wrong, EVIDENCE).claims[0].mismatches;
+            assert!(found.iter().any(|mismatch| mismatch.kind == kind), "{wrong}: {found:?}");
+            assert_eq!(support(right, EVIDENCE).claims[0].mismatches, [], "{right}");
+        }
+    }
+
+    #[test]
+    fn spans_show_what_is_there_and_what_is_missing() {
+        let claim = "Ada Roe designed the golden bridge.";
+        let found = &support(claim, EVIDENCE).claims[0];
+        let texts = |text: &'static str, ranges: &[TextRange]| {
+            ranges.iter().map(|range| cut(text, *range)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            texts("Ada Roe designed the golden bridge.", &found.supported),
+            ["Ada Roe designed", "bridge"]
+        );
+        assert_eq!(texts("Ada Roe designed the golden bridge.", &found.missing), ["golden"]);
+        assert_eq!(texts(EVIDENCE, &found.supporting)[..2], ["bridge", "designed by Ada Roe"]);
+    }
+
+    #[test]
+    fn an_amount_that_the_evidence_gives_beside_another_is_no_mismatch() {
+        let evidence = "The bridge is 120 metres long or, with its ramps, 140 metres.";
+        let mismatches = |claim| support(claim, evidence).claims[0].mismatches.len();
+        assert_eq!(
+            (mismatches("The bridge is 140 m long."), mismatches("The bridge is 150 m long.")),
+            (0, 1)
+        );
+    }
+
+    #[test]
+    fn signals_say_what_was_measured() {
+        let signal = |claim, name| {
+            let found = support(claim, EVIDENCE);
+            found.claims[0].signals.iter().find(|signal| signal.name == name).unwrap().value
+        };
+        let numbers = |claim| (signal(claim, "number_found"), signal(claim, "number_missing"));
+        assert_eq!(numbers("The bridge is 120 m or 7 feet long."), (1.0, 1.0));
+        assert_eq!(numbers("The bridge is long."), (0.0, 0.0));
+        assert!((signal("The bridge was designed by Bob Roe", "predicate_coverage") - 0.75).abs() < 1e-12);
+        assert!((signal("The bridge was designed by Bob Roe", "name_missing") - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn claims_are_judged_one_by_one() {
+        let found = support(
+            "The bridge was opened in 1980. The moon is made of cheese. It is 120 metres long",
+            EVIDENCE,
+        );
+        assert_eq!(found.claims.len(), 3);
+        let judged: Vec<_> = found.claims.iter().map(|claim| claim.judgement).collect();
+        assert_eq!(judged[1], Judgement::CannotSay(CannotSay::Unrelated));
+        let Judgement::Score(all) = found.judgement else { panic!("{judged:?}") };
+        assert!(all.value > 0.6 && all.low <= all.value && all.value <= all.high, "{all:?}");
+    }
+
+    #[test]
+    fn with_too_little_known_nothing_is_said() {
+        assert_eq!(reason("", EVIDENCE), CannotSay::NoClaim);
+        assert_eq!(reason("It is there.", EVIDENCE), CannotSay::NoClaim);
+        assert_eq!(reason("A bridge was opened.", " \u{200b} "), CannotSay::NoEvidence);
+        assert_eq!(reason("Cheese melts.", EVIDENCE), CannotSay::Unrelated);
+        assert_eq!(reason("الجسر مفتوح", EVIDENCE), CannotSay::UnknownScript);
+        assert_eq!(reason("这座桥开放了", EVIDENCE), CannotSay::UnknownScript);
+    }
+
+    #[test]
+    fn rare_words_count_for_more_in_a_corpus() {
+        let mut corpus = CorpusStatistics::default();
+        (0..50).for_each(|_| corpus.add("The bridge is long."));
+        let score = |claim| match support_in(claim, "The bridge is an aqueduct.", &corpus).judgement {
+            Judgement::Score(score) => score.value,
+            Judgement::CannotSay(reason) => panic!("{reason:?}"),
+        };
+        // Each claim has one of its two words in the evidence.
+        assert!(score("A wooden aqueduct.") > score("A wooden bridge."));
+    }
+}
