@@ -14,6 +14,7 @@ mod protocol;
 mod registry;
 mod rejection;
 mod rich_text;
+mod script;
 mod sniff;
 mod syntax;
 

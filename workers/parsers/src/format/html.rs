@@ -1,18 +1,31 @@
 //! HTML: charset, a cap on nesting, then the DOM by `scraper` and a walker that keeps what a reader came for.
 
-use event_model::ParsedDocument;
-use scraper::{ElementRef, Html as Dom, Selector};
+use event_model::{BlockKind, ParsedDocument};
+use scraper::{ElementRef, Html as Dom};
 
-use self::walker::Walker;
+use self::{
+    address::Address,
+    article::{ARTICLE_LETTERS_MIN, Choice, is_only_stated},
+    elements::{is_readable, is_shown},
+    head::Head,
+    page::Page,
+    walker::{Reading, Walker},
+};
 use crate::{DocumentBuilder, DocumentParser, Rejection, Sniffed, Source, charset};
 
-mod content;
+mod address;
+mod article;
+mod charset_label;
 mod depth;
+mod elements;
+mod head;
+mod json_ld;
+mod names;
+mod page;
+mod reference;
 mod walker;
 
 const MEDIA_TYPE: &str = "text/html";
-/// How far into a page its charset may be stated; the standard says 1024 bytes, real pages need more.
-const CHARSET_WITHIN_BYTES: usize = 4096;
 
 /// See the module.
 #[derive(Debug)]
@@ -44,21 +57,56 @@ impl DocumentParser for Html {
             || (sniffed.extension.is_empty() && ["<head", "<body"].iter().any(|tag| start.starts_with(tag)))
     }
 
-    fn parse(&self, bytes: &[u8], _source: &Source) -> Result<ParsedDocument, Rejection> {
-        let (text, charset) = charset::decode(bytes, stated_charset(bytes));
+    fn parse(&self, bytes: &[u8], source: &Source) -> Result<ParsedDocument, Rejection> {
+        let (text, charset) = charset::decode(bytes, charset_label::stated(bytes, source));
         let mut builder = DocumentBuilder::new(MEDIA_TYPE, self.tool());
         builder.metadata("charset", charset);
         let dom = Dom::parse_document(&depth::flatten(&text));
-        read_head(&dom, &mut builder);
-        Walker::new(&mut builder).run(content::root(&dom));
+        let head = head::read(&dom, source, &mut builder);
+        if reference::is_reference(&dom, &head) {
+            let page = Page::measure(body(&dom), is_readable);
+            read(&page, &reference::choose(&page), &head, &mut builder);
+        } else {
+            read_article(&dom, &head, &mut builder);
+        }
         builder.finish()
     }
+}
+
+/// Reads the article of a page: of what it shows, or, where that is nothing, of what it hides until a script shows it, or of what it
+/// states for machines.
+fn read_article(dom: &Dom, head: &Head, builder: &mut DocumentBuilder) {
+    let mut page = Page::measure(body(dom), is_shown);
+    if page.part(0).all.letters < ARTICLE_LETTERS_MIN {
+        let with_hidden = Page::measure(body(dom), is_readable);
+        if with_hidden.part(0).all.letters > 2 * ARTICLE_LETTERS_MIN {
+            page = with_hidden;
+        }
+    }
+    if is_only_stated(&page, &head.article.body) {
+        for paragraph in head.article.body.lines() {
+            builder.block(BlockKind::Paragraph, paragraph, None);
+        }
+    } else {
+        read(&page, &article::choose(&page, &head.article.body), head, builder);
+    }
+}
+
+fn read(page: &Page<'_>, choice: &Choice, head: &Head, builder: &mut DocumentBuilder) {
+    Walker::new(builder, Reading { page, choice, address: &head.address, title: &head.title }).run();
+}
+
+fn body(dom: &Dom) -> ElementRef<'_> {
+    let body = dom.root_element().child_elements().find(|child| child.value().name() == "body");
+    body.unwrap_or_else(|| dom.root_element())
 }
 
 /// Appends the blocks of a piece of HTML found inside another format.
 pub(crate) fn append_fragment(html: &str, builder: &mut DocumentBuilder) {
     let dom = Dom::parse_fragment(&depth::flatten(html));
-    Walker::new(builder).run(dom.root_element());
+    let page = Page::measure(dom.root_element(), is_shown);
+    let (choice, address) = (Choice::whole(&page), Address::default());
+    Walker::new(builder, Reading { page: &page, choice: &choice, address: &address, title: "" }).run();
 }
 
 /// What a lone tag inside running text does to it: `<br>` breaks the line, all others vanish.
@@ -79,59 +127,4 @@ fn skip_prologue(opening: &str) -> &str {
         let Some((_, after)) = rest.split_once(end) else { return rest };
         rest = after.trim_start();
     }
-}
-
-/// The label in `<meta charset=…>` or `<meta … content="text/html; charset=…">` or an XML declaration.
-fn stated_charset(bytes: &[u8]) -> Option<&[u8]> {
-    let head = &bytes[..bytes.len().min(CHARSET_WITHIN_BYTES)];
-    let lower = head.to_ascii_lowercase();
-    let mut from = 0;
-    while let Some(found) = crate::sniff::find(&lower[from..], b"charset") {
-        from += found + b"charset".len();
-        let value = head[from..].trim_ascii_start();
-        let Some(value) = value.strip_prefix(b"=") else { continue };
-        let value = value.trim_ascii_start();
-        let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
-        let end = value.iter().position(|byte| !(byte.is_ascii_alphanumeric() || b"-_:.".contains(byte)));
-        return Some(&value[..end.unwrap_or(value.len())]);
-    }
-    let declaration =
-        lower.starts_with(b"<?xml").then(|| crate::sniff::find(&lower, b"encoding=")).flatten()?;
-    let value = head.get(declaration + b"encoding=".len() + 1..)?;
-    Some(&value[..value.iter().position(|byte| matches!(byte, b'"' | b'\''))?])
-}
-
-/// Title, language and the meta elements that say something about the document.
-fn read_head(dom: &Dom, builder: &mut DocumentBuilder) {
-    if let Some(language) = dom.root_element().attr("lang").or_else(|| dom.root_element().attr("xml:lang")) {
-        builder.metadata("language", language);
-    }
-    if let Some(title) = first(dom, "head > title, title") {
-        builder.title(&title.text().collect::<String>());
-    }
-    let Ok(metas) = Selector::parse("meta[content]") else { return };
-    for meta in dom.select(&metas) {
-        let content = meta.attr("content").unwrap_or_default();
-        let name =
-            meta.attr("name").or_else(|| meta.attr("property")).unwrap_or_default().to_ascii_lowercase();
-        match name.as_str() {
-            "og:title" => builder.title(content),
-            "description" | "og:description" => builder.metadata("description", content),
-            "author" | "article:author" | "dc.creator" => builder.metadata("author", content),
-            "keywords" => builder.metadata("keywords", content),
-            "date" | "article:published_time" | "dc.date" => builder.metadata("created", content),
-            "article:modified_time" | "last-modified" => builder.metadata("modified", content),
-            "og:site_name" => builder.metadata("site", content),
-            "generator" => builder.metadata("generator", content),
-            _ => {}
-        }
-    }
-    if let Some(canonical) = first(dom, "link[rel=canonical][href]") {
-        builder.metadata("canonical", canonical.attr("href").unwrap_or_default());
-    }
-}
-
-fn first<'a>(dom: &'a Dom, selector: &str) -> Option<ElementRef<'a>> {
-    let selector = Selector::parse(selector).ok()?;
-    dom.select(&selector).next()
 }
