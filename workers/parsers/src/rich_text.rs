@@ -34,6 +34,26 @@ impl RichText {
         }
     }
 
+    /// Marks parts of the text, given in bytes and in order, where nothing in them is a link or code already.
+    pub(crate) fn mark_unmarked(&mut self, parts: Vec<(Range<usize>, SpanStyle)>) {
+        let fixed = |(_, style): &&(Range<usize>, SpanStyle)| {
+            matches!(style, SpanStyle::Link { .. } | SpanStyle::Code)
+        };
+        let mut taken: Vec<Range<usize>> =
+            self.spans.iter().filter(fixed).map(|(range, _)| range.clone()).collect();
+        taken.sort_unstable_by_key(|range| range.start);
+        let (mut next, mut taken_to) = (0, 0);
+        for (part, style) in parts {
+            while let Some(range) = taken.get(next).filter(|range| range.start < part.end) {
+                taken_to = taken_to.max(range.end);
+                next += 1;
+            }
+            if taken_to <= part.start {
+                self.spans.push((part, style));
+            }
+        }
+    }
+
     /// The text so far.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -109,12 +109,6 @@ pub(crate) fn append_fragment(html: &str, builder: &mut DocumentBuilder) {
     Walker::new(builder, Reading { page: &page, choice: &choice, address: &address, title: "" }).run();
 }
 
-/// What a lone tag inside running text does to it: `<br>` breaks the line, all others vanish.
-pub(crate) fn break_of(tag: &str) -> &'static str {
-    let name = tag.trim_start_matches(['<', '/']).trim_start();
-    if name.get(..2).is_some_and(|name| name.eq_ignore_ascii_case("br")) { "\n" } else { "" }
-}
-
 /// Skips comments and processing instructions before the first element.
 fn skip_prologue(opening: &str) -> &str {
     let mut rest = opening.trim_start();

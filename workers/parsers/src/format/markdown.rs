@@ -1,4 +1,4 @@
-//! Markdown with the GitHub extensions, by `pulldown-cmark`. Raw HTML is read by the HTML walker and reduced to its text.
+//! Markdown with the GitHub extensions, by `pulldown-cmark`. Blocks of raw HTML are read by the HTML walker.
 
 use event_model::ParsedDocument;
 use pulldown_cmark::{Options, Parser};
@@ -6,6 +6,9 @@ use pulldown_cmark::{Options, Parser};
 use self::reader::Reader;
 use crate::{DocumentBuilder, DocumentParser, Reason, Rejection, Sniffed, Source, charset};
 
+mod autolink;
+mod front_matter;
+mod inline_html;
 mod reader;
 
 const MEDIA_TYPE: &str = "text/markdown";
@@ -41,9 +44,16 @@ impl DocumentParser for Markdown {
         let (text, charset) = charset::decode(bytes, None);
         let mut builder = DocumentBuilder::new(MEDIA_TYPE, self.tool());
         builder.metadata("charset", charset);
+        let (front, text) = front_matter::split(&text);
+        for (name, value) in front.iter() {
+            if name.eq_ignore_ascii_case("title") {
+                builder.title(value);
+            }
+            builder.metadata(name, value);
+        }
         let mut reader = Reader::new(&mut builder);
         let events_max = EVENTS_FREE + EVENTS_PER_BYTE_MAX * text.len();
-        for (at, event) in Parser::new_ext(&text, options()).enumerate() {
+        for (at, event) in Parser::new_ext(text, options()).enumerate() {
             if at > events_max {
                 return Err(Rejection::new(
                     Reason::TooComplex,
@@ -64,8 +74,7 @@ fn options() -> Options {
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_GFM
         | Options::ENABLE_HEADING_ATTRIBUTES
-        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
-        | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS
+        | Options::ENABLE_MATH
 }
 
 /// A file without an extension is Markdown when it opens with at least two of its marks.

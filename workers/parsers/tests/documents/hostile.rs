@@ -70,8 +70,72 @@ async fn markdown_that_explodes_is_bounded() {
     let pool = pool().await;
     let table = format!("{}\n{}\n{}", "|a".repeat(4_000), "|-".repeat(4_000), "|x\n".repeat(4_000));
     assert_eq!(outcome(&pool, "table.md", table.as_bytes()).await, Err(Reason::TooComplex));
-    for unit in ["[", "> ", "*a", "<b", "- "] {
+    let units = [
+        "[",
+        "> ",
+        "*a",
+        "<b",
+        "- ",
+        "<sup>",
+        "![",
+        "![](",
+        "$",
+        "`a",
+        "www.",
+        "https://a.b ",
+        "<b>\n\n",
+        "[^1]",
+        "[^1]: a\n",
+        "| a ",
+        "<a href='",
+        "a  \n",
+        "1. ",
+        "&#10;",
+        "<!--",
+        "\\",
+        "~~a",
+        "**a *b ",
+    ];
+    for unit in units {
         outcome(&pool, "nested.md", unit.repeat(50_000).as_bytes()).await.ok(); // Any verdict will do.
+    }
+    for unit in ["a: b\n", "- a\n", "  a:\n", "a: [\n", "a: |\n  b\n"] {
+        let front = format!("---\na: b\n{}---\nText.", unit.repeat(50_000));
+        assert_eq!(outcome(&pool, "front.md", front.as_bytes()).await, Ok("Text.".into()), "{unit}");
+    }
+}
+
+#[tokio::test]
+async fn html_that_explodes_is_bounded() {
+    let pool = pool().await;
+    let units = [
+        "<a href=x>",
+        "<sup>",
+        "<div class=comment>a",
+        "<li>a, b",
+        "<table><tr><td>a",
+        "<div><a href=x>A title that is long</a></div>",
+        "<br>",
+        "<p>a, b",
+        "<blockquote>",
+        "<dl><dt class=sig>a",
+        "<td rowspan=999 colspan=999>",
+        "<script type='application/ld+json'>[[[",
+        "<form>",
+        "<h1>a</h1>",
+        "<figure><figcaption>a",
+        "<pre><code class=language-rust>",
+        "<meta name=a content=b>",
+        "<ol start=9>",
+        "<math>",
+        "<![CDATA[",
+    ];
+    for unit in units {
+        for (head, count) in
+            [("<html><body>", 50_000), ("<html><meta name=generator content=sphinx><body>", 20_000)]
+        {
+            outcome(&pool, "many.html", format!("{head}{}", unit.repeat(count)).as_bytes()).await.ok(); // Any verdict will do.
+        }
     }
 }
 

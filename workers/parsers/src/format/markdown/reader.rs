@@ -1,25 +1,36 @@
 //! Turns the events of `pulldown-cmark` into blocks: a small machine that knows which block it is inside of.
 
 use event_model::BlockKind;
-use pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
+use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, Tag, TagEnd};
 
+use self::line::Line;
+use super::autolink;
 use crate::{DocumentBuilder, format::html};
+
+mod line;
+
+/// An item whose text is still to come.
+#[derive(Debug)]
+struct Item {
+    depth: u8,
+    number: Option<u64>,
+    checked: Option<bool>,
+}
 
 pub(super) struct Reader<'a> {
     builder: &'a mut DocumentBuilder,
     /// Text of the block being read.
-    text: String,
+    line: Line,
     /// Next number of each list we are in; `None` for bullets.
     lists: Vec<Option<u64>>,
-    /// The item whose first text is still to come.
-    item: Option<(u8, Option<u64>)>,
-    quotes: usize,
+    item: Option<Item>,
+    /// The quotations we are in: of which kind, if they are alerts.
+    quotes: Vec<Option<&'static str>>,
+    /// The note whose text is being read: its mark. Its paragraphs are one block.
     footnote: Option<String>,
+    in_code: bool,
     language: Option<String>,
     html: Option<String>,
-    /// Where the text of each open link starts, and where it leads.
-    links: Vec<(usize, String)>,
-    image_depth: usize,
     rows: Vec<Vec<String>>,
 }
 
@@ -27,15 +38,14 @@ impl<'a> Reader<'a> {
     pub(super) fn new(builder: &'a mut DocumentBuilder) -> Self {
         Self {
             builder,
-            text: String::new(),
+            line: Line::default(),
             lists: Vec::new(),
             item: None,
-            quotes: 0,
+            quotes: Vec::new(),
             footnote: None,
+            in_code: false,
             language: None,
             html: None,
-            links: Vec::new(),
-            image_depth: 0,
             rows: Vec::new(),
         }
     }
@@ -44,36 +54,38 @@ impl<'a> Reader<'a> {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            // The alternative text of a badge inside a link is noise, not prose.
-            Event::Text(_) | Event::Code(_) if self.image_depth > 0 && !self.links.is_empty() => {}
-            Event::Text(text) | Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
-                self.text.push_str(&text);
-            }
             Event::Html(raw) => match &mut self.html {
                 Some(html) => html.push_str(&raw),
-                None => self.text.push_str(html::break_of(&raw)),
+                None => self.line.html(&raw, self.builder),
             },
-            Event::InlineHtml(raw) => self.text.push_str(html::break_of(&raw)),
-            Event::FootnoteReference(name) => self.text.extend(["[", &name, "]"]),
-            Event::SoftBreak => self.text.push(' '),
-            Event::HardBreak => self.text.push('\n'),
+            Event::InlineHtml(raw) => self.line.html(&raw, self.builder),
+            Event::Text(text) if self.in_code => self.line.push(&text),
             Event::Rule => self.flush(),
-            Event::TaskListMarker(done) => self.text.push_str(if done { "[x] " } else { "[ ] " }),
+            Event::TaskListMarker(done) => {
+                if let Some(item) = &mut self.item {
+                    item.checked = Some(done);
+                }
+            }
+            event => self.line.read(&event),
         }
     }
 
     fn start(&mut self, tag: Tag<'_>) {
-        match tag {
-            Tag::Link { dest_url, .. } => return self.links.push((self.text.len(), dest_url.into_string())),
-            Tag::Image { .. } => return self.image_depth += 1,
-            Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Superscript | Tag::Subscript => return,
-            Tag::TableCell => return self.text.clear(),
-            _ => self.flush(),
+        let Some(tag) = self.line.start(tag) else { return };
+        let goes_on =
+            matches!(tag, Tag::TableCell) || (matches!(tag, Tag::Paragraph) && self.footnote.is_some());
+        if !goes_on {
+            self.flush();
         }
         match tag {
-            Tag::BlockQuote(_) => self.quotes += 1,
-            Tag::CodeBlock(CodeBlockKind::Fenced(info)) => self.language = language_of(&info),
-            Tag::CodeBlock(CodeBlockKind::Indented) => self.language = None,
+            Tag::BlockQuote(kind) => self.quotes.push(kind.map(alert)),
+            Tag::CodeBlock(kind) => {
+                self.in_code = true;
+                self.language = match kind {
+                    CodeBlockKind::Fenced(info) => language_of(&info),
+                    CodeBlockKind::Indented => None,
+                };
+            }
             Tag::HtmlBlock => self.html = Some(String::new()),
             Tag::List(first) => self.lists.push(first),
             Tag::Item => self.start_item(),
@@ -90,35 +102,28 @@ impl<'a> Reader<'a> {
             *next = number.map(|number| number.saturating_add(1));
             number
         });
-        self.item = Some((depth, number));
+        self.item = Some(Item { depth, number, checked: None });
     }
 
     fn end(&mut self, tag: TagEnd) {
+        let Some(tag) = self.line.end(tag, self.builder) else { return };
         match tag {
-            TagEnd::Link => self.end_link(),
-            TagEnd::Image => self.image_depth = self.image_depth.saturating_sub(1),
             TagEnd::Heading(level) => {
-                let text = std::mem::take(&mut self.text);
+                let mut text = self.line.take(self.builder);
+                autolink::mark(&mut text);
                 self.item = None;
-                self.builder.block(BlockKind::Heading { level: level as u8 }, &text, None);
+                self.builder.block(BlockKind::Heading { level: level as u8 }, text, None);
             }
-            TagEnd::CodeBlock => {
-                let (text, language) = (std::mem::take(&mut self.text), self.language.take());
-                self.builder.block(BlockKind::Code { language }, &text, None);
-            }
-            TagEnd::HtmlBlock => {
-                if let Some(html) = self.html.take() {
-                    html::append_fragment(&html, self.builder);
-                }
-            }
-            TagEnd::MetadataBlock(_) => self.end_metadata(),
+            TagEnd::CodeBlock => self.end_code(),
+            TagEnd::HtmlBlock => self.end_html(),
             TagEnd::TableCell => {
-                let cell = std::mem::take(&mut self.text);
+                let cell = self.line.take(self.builder).as_str().to_owned();
                 if let Some(row) = self.rows.last_mut() {
                     row.push(cell);
                 }
             }
             TagEnd::Table => self.builder.table(std::mem::take(&mut self.rows), None),
+            TagEnd::Paragraph if self.footnote.is_some() => self.line.push("\n"),
             TagEnd::Paragraph => self.flush(),
             TagEnd::Item => {
                 self.flush();
@@ -130,7 +135,7 @@ impl<'a> Reader<'a> {
             }
             TagEnd::BlockQuote(_) => {
                 self.flush();
-                self.quotes = self.quotes.saturating_sub(1);
+                self.quotes.pop();
             }
             TagEnd::FootnoteDefinition => {
                 self.flush();
@@ -140,46 +145,68 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn end_link(&mut self) {
-        let Some((start, target)) = self.links.pop() else { return };
-        let text = self.text.get(start..).unwrap_or_default().to_owned();
-        self.builder.link(&text, &target);
+    fn end_code(&mut self) {
+        self.in_code = false;
+        let (text, language) = (self.line.take(self.builder), self.language.take());
+        self.item = None;
+        let kind = match language.as_deref() {
+            Some("math") => BlockKind::Equation,
+            _ => BlockKind::Code { language },
+        };
+        self.builder.block(kind, text.as_str(), None);
     }
 
-    /// The names and plain values of front matter (`title: Guide`, `draft = true`); nested values are left out.
-    fn end_metadata(&mut self) {
-        let text = std::mem::take(&mut self.text);
-        for line in text.lines().filter(|line| !line.starts_with([' ', '\t', '-', '#'])) {
-            let Some((name, value)) = line.split_once([':', '=']) else { continue };
-            let value = value.trim().trim_matches(['"', '\'']);
-            if name.trim() == "title" {
-                self.builder.title(value);
-            }
-            self.builder.metadata(name.trim().trim_matches('"'), value);
+    /// A block of HTML is often a lone tag around Markdown, of which there is nothing to read.
+    fn end_html(&mut self) {
+        let Some(html) = self.html.take() else { return };
+        let bare = html
+            .split('<')
+            .skip(1)
+            .all(|tag| tag.split_once('>').is_none_or(|(_, text)| text.trim().is_empty()));
+        if !bare || html.contains("alt") || html.contains("<!") {
+            html::append_fragment(&html, self.builder);
         }
     }
 
     /// Ends the block being read, as what it is inside of.
     fn flush(&mut self) {
-        if self.text.trim().is_empty() {
-            self.text.clear();
+        let mut text = self.line.take(self.builder);
+        if text.is_blank() {
             return;
         }
-        let text = std::mem::take(&mut self.text);
-        if let Some(name) = &self.footnote {
-            self.builder.block(BlockKind::Footnote, &format!("[{name}] {text}"), None);
-        } else if let Some((depth, number)) = self.item.take() {
-            self.builder.list_item(depth, number, None, &text, None);
-        } else if self.quotes > 0 {
-            self.builder.block(BlockKind::Quote { alert: None }, &text, None);
+        autolink::mark(&mut text);
+        if let Some(name) = self.footnote.take() {
+            self.builder.block(BlockKind::Footnote, text.behind(&format!("[{name}] ")), None);
+        } else if let Some(item) = self.item.take() {
+            self.builder.list_item(item.depth, item.number, item.checked, text, None);
+        } else if let Some(alert) = self.quotes.last() {
+            self.builder.block(BlockKind::Quote { alert: alert.map(str::to_owned) }, text, None);
+        } else if let Some(formula) = formula(text.as_str()) {
+            self.builder.block(BlockKind::Equation, formula, None);
         } else {
-            self.builder.block(BlockKind::Paragraph, &text, None);
+            self.builder.block(BlockKind::Paragraph, text, None);
         }
     }
 
     pub(super) fn finish(mut self) {
         self.flush();
     }
+}
+
+fn alert(kind: BlockQuoteKind) -> &'static str {
+    match kind {
+        BlockQuoteKind::Note => "note",
+        BlockQuoteKind::Tip => "tip",
+        BlockQuoteKind::Important => "important",
+        BlockQuoteKind::Warning => "warning",
+        BlockQuoteKind::Caution => "caution",
+    }
+}
+
+/// What stands between `$$` and `$$` when there is nothing else.
+fn formula(text: &str) -> Option<&str> {
+    let inside = text.trim().strip_prefix("$$")?.strip_suffix("$$")?;
+    (!inside.contains("$$")).then_some(inside)
 }
 
 /// The first word of a fence's info string, without attributes (`rust,ignore`, `{.python}`).
