@@ -1,35 +1,45 @@
-//! PDF. `lopdf` reads the objects: encryption, page count, metadata, limits. Every page is read twice: `unpdf` reads text and
-//! structure, and our own interpreter says which lines stand where, so that what is lost is noticed, put back, or read our way.
-//! lopdf's own extraction loses spaces, form objects and most encodings, and is not used.
-
-use std::ops::ControlFlow;
+//! PDF. `lopdf` reads the objects: encryption, page count, metadata, outline, tags, limits. Our own interpreter reads every page: which
+//! lines stand where, and from them blocks, tables, headings and lists; fonts are read by unpdf's object layer. A page that raises a doubt
+//! is read by `unpdf` as well, and what either lost is put back. lopdf's own extraction loses spaces, form objects and most encodings, and
+//! is not used.
 
 use event_model::ParsedDocument;
-use lopdf::{Dictionary, Document, LoadOptions, Object};
-use unpdf::parser::backend::{PdfBackend, RawBackend};
-use unpdf::{ErrorKind, ErrorMode, PageSelection, PageStreamOptions, ParseEvent, ParseOptions, PdfParser};
+use unpdf::ErrorKind;
+use unpdf::parser::backend::RawBackend;
 
-use interpreter::Reader;
-use page::Sheet;
+use sheet::Sheet;
 
 use crate::{DocumentBuilder, DocumentParser, Reason, Rejection, Sniffed, Source, sniff};
 
+mod aligned;
+mod annotations;
 mod arbitrate;
+mod document;
 mod drawing;
 mod fonts;
 mod furniture;
+mod heading;
 mod hyphens;
 mod interpreter;
 mod labels;
 mod lines;
+mod list;
 mod matrix;
 mod mend;
 mod nesting;
+mod objects;
 mod operators;
+mod outline;
 mod page;
 mod reading_order;
 mod resources;
+mod ruled;
+mod second;
+mod sheet;
+mod tables;
+mod tagging;
 mod text_state;
+mod theirs;
 
 const MEDIA_TYPE: &str = "application/pdf";
 /// The longest real documents (bound laws, data books) have a few thousand pages.
@@ -69,8 +79,13 @@ impl DocumentParser for Pdf {
         if nesting::is_too_deep(bytes) {
             return Err(nested());
         }
-        let objects = read_objects(bytes, &mut builder)?;
-        let lost = read_text(bytes, objects.as_ref(), &mut builder)?;
+        let objects = objects::read(bytes, &mut builder)?;
+        let backend =
+            RawBackend::load_bytes_with_password(bytes, Some("")).map_err(|error| rejection_of(&error))?;
+        let mut sheets = document::sheets(&backend, objects.as_ref())?;
+        let lost = Lost::of(&sheets);
+        document::arrange(&mut sheets, objects.as_ref());
+        second::append_all(bytes, &sheets, &mut builder)?;
         builder.finish().map_err(|_| without_text(bytes, &lost))
     }
 }
@@ -78,9 +93,20 @@ impl DocumentParser for Pdf {
 /// Why a PDF may have come out empty.
 #[derive(Default)]
 struct Lost {
-    pages: u32,
+    pages: usize,
     images: u32,
-    unreadable_runs: usize,
+    unreadable: u32,
+}
+
+impl Lost {
+    fn of(sheets: &[Sheet]) -> Self {
+        let sum = |count: fn(&Sheet) -> u32| sheets.iter().map(count).fold(0, u32::saturating_add);
+        Self {
+            pages: sheets.len(),
+            images: sum(|sheet| sheet.shown.images),
+            unreadable: sum(|sheet| sheet.shown.unreadable),
+        }
+    }
 }
 
 fn encrypted() -> Rejection {
@@ -105,168 +131,6 @@ fn nested() -> Rejection {
     )
 }
 
-/// Encryption, page count and metadata; returns the objects. Damage that lopdf cannot mend is left to unpdf, which
-/// mends other things.
-fn read_objects(bytes: &[u8], builder: &mut DocumentBuilder) -> Result<Option<Document>, Rejection> {
-    let options = LoadOptions { max_decompressed_size: Some(STREAM_BYTES_MAX), ..LoadOptions::default() };
-    let mut document = match Document::load_mem_with_options(bytes, options) {
-        Ok(document) => document,
-        Err(lopdf::Error::InvalidPassword) => return Err(encrypted()),
-        Err(lopdf::Error::Decompress(lopdf::DecompressError::MemoryLimitExceeded { .. })) => {
-            return Err(too_complex("holds a stream that inflates to far more than its size"));
-        }
-        Err(_) => return Ok(None),
-    };
-    if document.is_encrypted() && document.decrypt("").is_err() {
-        return Err(encrypted());
-    }
-    if nesting::holds_too_deep(&document, STREAM_BYTES_MAX) {
-        return Err(nested());
-    }
-    let pages = document.page_iter().take(PAGES_MAX + 1).count();
-    if pages > PAGES_MAX {
-        return Err(too_complex("has tens of thousands of pages"));
-    }
-    if pages > 0 {
-        builder.pages(u32::try_from(pages).unwrap_or(u32::MAX));
-    }
-    builder.metadata("pdf_version", &document.version);
-    if let Some(information) = information(&document) {
-        read_information(&document, information, builder);
-    }
-    Ok(Some(document))
-}
-
-fn information(document: &Document) -> Option<&Dictionary> {
-    let object = document.trailer.get(b"Info").ok()?;
-    document.dereference(object).ok()?.1.as_dict().ok()
-}
-
-fn read_information(document: &Document, information: &Dictionary, builder: &mut DocumentBuilder) {
-    const NAMES: &[(&[u8], &str)] = &[
-        (b"Title", "title"),
-        (b"Author", "author"),
-        (b"Subject", "subject"),
-        (b"Keywords", "keywords"),
-        (b"Creator", "creator"),
-        (b"Producer", "producer"),
-        (b"CreationDate", "created"),
-        (b"ModDate", "modified"),
-    ];
-    for (key, name) in NAMES {
-        let Some(value) = information.get(key).ok().and_then(|value| text_of(document, value)) else {
-            continue;
-        };
-        let value = match *name {
-            "created" | "modified" => date(&value).unwrap_or(value),
-            _ => value,
-        };
-        if *name == "title" && is_title(&value) {
-            builder.title(&value);
-        }
-        builder.metadata(name, &value);
-    }
-}
-
-/// Many writers put a file name or a stock phrase where the title belongs.
-fn is_title(value: &str) -> bool {
-    let lower = value.trim().to_lowercase();
-    let file = [".doc", ".docx", ".pdf", ".tex", ".dvi", ".indd", ".qxd", ".ppt", ".pptx", ".xls", ".rtf"];
-    !lower.starts_with("untitled")
-        && !lower.starts_with("microsoft word")
-        && !file.iter().any(|end| lower.ends_with(end))
-}
-
-fn text_of(document: &Document, value: &Object) -> Option<String> {
-    let (_, value) = document.dereference(value).ok()?;
-    lopdf::decode_text_string(value).ok()
-}
-
-/// `D:20240131120000+01'00'` as `2024-01-31T12:00:00`; the zone is left out because many writers get it wrong.
-fn date(value: &str) -> Option<String> {
-    let digits: String = value.trim_start_matches("D:").chars().take_while(char::is_ascii_digit).collect();
-    let part = |from: usize, to: usize| digits.get(from..to);
-    let day = format!("{}-{}-{}", part(0, 4)?, part(4, 6)?, part(6, 8)?);
-    match (part(8, 10), part(10, 12)) {
-        (Some(hour), Some(minute)) => Some(format!("{day}T{hour}:{minute}:{}", part(12, 14).unwrap_or("00"))),
-        _ => Some(day),
-    }
-}
-
-/// Appends the blocks of every page.
-fn read_text(
-    bytes: &[u8],
-    objects: Option<&Document>,
-    builder: &mut DocumentBuilder,
-) -> Result<Lost, Rejection> {
-    let mut sheets = read_sheets(bytes, objects)?;
-    let labels = objects.map(|objects| labels::labels(objects, sheets.len())).unwrap_or_default();
-    for (sheet, label) in sheets.iter_mut().zip(labels) {
-        sheet.label = label;
-    }
-    let readable: Vec<u32> =
-        sheets.iter().filter(|sheet| !sheet.is_too_deep()).map(|sheet| sheet.number).collect();
-    let options = ParseOptions::new().sequential().with_password("");
-    let parser = PdfParser::from_bytes_with_options(bytes, options).map_err(|error| rejection_of(&error))?;
-    let mut lost = Lost::default();
-    let mut left = sheets.iter().peekable();
-    let each = |event| {
-        if let ParseEvent::PageParsed(page) = event {
-            lost.pages += 1;
-            lost.images += page.image_op_count;
-            lost.unreadable_runs += page.suppressed_text_runs;
-            while let Some(sheet) = left.next_if(|sheet| sheet.number < page.number) {
-                page::append(sheet, None, builder);
-            }
-            if let Some(sheet) = left.next_if(|sheet| sheet.number == page.number) {
-                page::append(sheet, Some(&page), builder);
-            }
-        }
-        ControlFlow::Continue(())
-    };
-    let parsed = parser.for_each_page(streaming(readable), each).map_err(|error| rejection_of(&error));
-    // What unpdf gave up on is still there to be read our way.
-    if parsed.is_err() && !sheets.iter().any(|sheet| !sheet.lines.is_empty()) {
-        parsed?;
-    }
-    left.for_each(|sheet| page::append(sheet, None, builder));
-    Ok(lost)
-}
-
-/// Our reading of every page.
-fn read_sheets(bytes: &[u8], objects: Option<&Document>) -> Result<Vec<Sheet>, Rejection> {
-    let backend =
-        RawBackend::load_bytes_with_password(bytes, Some("")).map_err(|error| rejection_of(&error))?;
-    let mut reader = Reader::new(&backend, objects);
-    let mut numbers = Vec::new();
-    let mut pages = Vec::new();
-    for (number, page) in backend.pages().into_iter().take(PAGES_MAX) {
-        let mut shown = reader.show(page, false)?;
-        let lines = lines::lines(&std::mem::take(&mut shown.pieces));
-        pages.push((lines, shown.height));
-        numbers.push((number, shown));
-    }
-    furniture::mark(&mut pages);
-    let sheet = |((number, shown), (lines, _))| Sheet { number, label: None, shown, lines };
-    Ok(numbers.into_iter().zip(pages).map(sheet).collect())
-}
-
-/// Every field is spelled out: the library's default asks for its thread pool, and a jailed child starts no threads.
-fn streaming(pages: Vec<u32>) -> PageStreamOptions {
-    PageStreamOptions {
-        error_mode: ErrorMode::Lenient,
-        extract_text: true,
-        extract_resources: false,
-        min_image_dimension: 64,
-        pages: PageSelection::Pages(pages),
-        password: Some(String::new()),
-        parallel: false,
-        suppress_low_confidence_ocr: false,
-        window_size: 1,
-        emit_progress_every: u32::MAX,
-    }
-}
-
 fn rejection_of(error: &unpdf::Error) -> Rejection {
     match error.kind() {
         ErrorKind::Encrypted | ErrorKind::InvalidPassword => encrypted(),
@@ -281,7 +145,7 @@ fn without_text(bytes: &[u8], lost: &Lost) -> Rejection {
     }
     let detail = match lost {
         Lost { pages: 0, .. } => return malformed("it has no pages"),
-        Lost { unreadable_runs: 1.., .. } => {
+        Lost { unreadable: 1.., .. } => {
             "the PDF's fonts do not say which characters they show; run it through text recognition (OCR) first"
         }
         Lost { images: 1.., .. } => {

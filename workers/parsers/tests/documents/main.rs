@@ -15,6 +15,7 @@ mod html_references;
 mod markdown;
 mod mutations;
 mod pdf;
+mod pdf_structure;
 mod round_trip;
 mod sniffing;
 

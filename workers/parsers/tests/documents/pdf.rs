@@ -161,7 +161,7 @@ fn a_scanned_page_among_others_is_said_to_have_no_text_layer() {
     let document =
         parse(&bytes(pdf(&[&line("The first page has text.", 11, 700), image])), "scan.pdf").unwrap();
     let engines: Vec<&str> = document.page_notes.iter().map(|note| note.engine.as_str()).collect();
-    assert_eq!(engines, ["unpdf", "none"]);
+    assert_eq!(engines, ["positions", "none"]);
     assert!(document.page_notes[1].why.contains("no text layer"), "{}", document.page_notes[1].why);
 }
 

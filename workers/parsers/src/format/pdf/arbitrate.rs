@@ -41,6 +41,19 @@ pub(super) struct Comparison {
     pub verdict: Verdict,
 }
 
+impl Comparison {
+    /// What the two readings differ in.
+    pub(super) fn summary(&self) -> String {
+        let Self { lost, all, glued, .. } = self;
+        match self.verdict {
+            Verdict::Structure if *lost == 0 => "both readings agree".to_owned(),
+            Verdict::Structure => format!("unpdf lacked {lost} of {all} characters, which were put back"),
+            Verdict::Positions if glued > lost => format!("unpdf ran {glued} of {all} characters together"),
+            Verdict::Positions => format!("unpdf lacked {lost} of {all} characters"),
+        }
+    }
+}
+
 /// Compares unpdf's texts of the blocks of a page with our lines.
 #[expect(clippy::cast_precision_loss, reason = "counts of characters")]
 pub(super) fn compare(texts: &[String], lines: &[Segment]) -> Comparison {
@@ -113,7 +126,7 @@ fn compact(text: &str) -> String {
 }
 
 /// Hebrew and Arabic: our lines have them as drawn, from left to right, and unpdf's text as read, so they never match.
-fn is_right_to_left(character: char) -> bool {
+pub(super) fn is_right_to_left(character: char) -> bool {
     matches!(character, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
 }
 
@@ -144,6 +157,23 @@ pub(super) fn find<'a>(
     text: &str,
     phrases: impl Iterator<Item = (usize, &'a String)>,
 ) -> Vec<(usize, std::ops::Range<usize>)> {
+    find_from(text, phrases, PHRASE / 2)
+}
+
+/// Finds the lines of cells in the text of a table: all of them are there, so short ones are not found by chance.
+pub(super) fn find_cells<'a>(
+    text: &str,
+    phrases: impl Iterator<Item = (usize, &'a String)>,
+) -> Vec<(usize, std::ops::Range<usize>)> {
+    find_from(text, phrases, 1)
+}
+
+/// [`find`], with phrases of at least `long` bytes also farther on than the one before.
+fn find_from<'a>(
+    text: &str,
+    phrases: impl Iterator<Item = (usize, &'a String)>,
+    long: usize,
+) -> Vec<(usize, std::ops::Range<usize>)> {
     let Dense { text: whole, characters } = Dense::new(text);
     let mut from = 0;
     let mut found = Vec::new();
@@ -154,7 +184,7 @@ pub(super) fn find<'a>(
         let place = tries
             .into_iter()
             .flatten()
-            .find_map(|phrase| Some((locate(&whole, from, phrase)?, phrase.len())));
+            .find_map(|phrase| Some((locate(&whole, from, phrase, long)?, phrase.len())));
         let Some((at, length)) = place.filter(|(_, length)| *length > 0) else { continue };
         from = at + length;
         found.push((index, characters[at]..characters[from - 1] + 1));
@@ -163,10 +193,10 @@ pub(super) fn find<'a>(
 }
 
 /// Where a phrase stands: behind the one before, or for long ones anywhere.
-fn locate(whole: &str, from: usize, phrase: &str) -> Option<usize> {
+fn locate(whole: &str, from: usize, phrase: &str, long: usize) -> Option<usize> {
     let next = whole[from..].find(phrase).map(|at| at + from);
     match next {
-        Some(at) if at == from || phrase.len() >= PHRASE / 2 => Some(at),
+        Some(at) if at == from || phrase.len() >= long => Some(at),
         _ if phrase.len() >= PHRASE => whole.find(phrase),
         _ => None,
     }
@@ -174,12 +204,10 @@ fn locate(whole: &str, from: usize, phrase: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use event_model::Bounds;
-
     use super::*;
 
     fn line(text: &str) -> Segment {
-        Segment { text: text.into(), bounds: Bounds::default(), size: 10.0, turn: 0, edge: None }
+        Segment { text: text.into(), size: 10.0, ..Segment::default() }
     }
 
     #[test]

@@ -144,7 +144,6 @@ impl Rules {
     }
 
     /// Whether there are too many to be those of tables.
-    #[expect(dead_code, reason = "tables will ask")]
     pub(super) fn is_picture(&self) -> bool {
         self.across.len() + self.down.len() >= RULES_MAX
     }

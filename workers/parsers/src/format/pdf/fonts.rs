@@ -151,8 +151,11 @@ fn style_of(font: &BackendFontInfo) -> Style {
     let name = font.base_font.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
     Style {
-        bold: font.bold || says(&["bold", "black", "heavy", "demi"]),
-        italic: font.italic || says(&["italic", "oblique"]),
+        // Computer Modern and its kin say `BX`, Nimbus says `Medi`.
+        bold: font.bold
+            || says(&["bold", "black", "heavy", "demi", "cmbx", "sfbx", "ecbx"])
+            || name.ends_with("-medi"),
+        italic: font.italic || says(&["italic", "oblique", "cmti", "sfti", "ecti"]),
         fixed: font.fixed_pitch,
     }
 }

@@ -2,21 +2,26 @@
 
 use std::collections::HashMap;
 
-use super::lines::{Edge, Segment};
+use super::{
+    lines::{Edge, Segment},
+    sheet::Sheet,
+};
 
 /// The part of a page's height in which furniture stands, at either end.
 const EDGE: f32 = 0.1;
+/// Farther in, what stands at the very same place is, too, if it is on most pages.
+const FAR: f32 = 0.3;
 /// It stands on at least this part of the pages (left and right pages have heads of their own), and on three, or on both of two.
 const PAGES_PART: usize = 4;
 const PAGES_MIN: usize = 3;
 /// Nothing longer is furniture.
 const CHARACTERS_MAX: usize = 200;
 
-/// Marks the furniture of a document, given the lines and the height of each page.
-pub(super) fn mark(pages: &mut [(Vec<Segment>, f32)]) {
+/// Marks the furniture of a document.
+pub(super) fn mark(pages: &mut [Sheet]) {
     let mut seen: HashMap<(bool, String), (usize, usize)> = HashMap::new();
-    for (number, (lines, height)) in pages.iter().enumerate() {
-        for key in lines.iter().filter_map(|line| key(line, *height)) {
+    for (number, page) in pages.iter().enumerate() {
+        for key in page.lines.iter().filter_map(|line| key(line, page.shown.height)) {
             let (last, count) = seen.entry(key).or_insert((usize::MAX, 0));
             if *last != number {
                 (*last, *count) = (number, *count + 1);
@@ -24,10 +29,14 @@ pub(super) fn mark(pages: &mut [(Vec<Segment>, f32)]) {
         }
     }
     let enough = (pages.len() / PAGES_PART).max(PAGES_MIN).min(pages.len().max(2));
-    for (lines, height) in pages {
-        for line in lines {
-            let Some(key) = key(line, *height) else { continue };
+    let count = pages.len();
+    for page in pages {
+        let height = page.shown.height;
+        for line in &mut page.lines {
+            let Some(key) = key(line, height) else { continue };
             let edge = if key.0 { Edge::Top } else { Edge::Bottom };
+            let is_far = line.bounds.bottom > height * EDGE && line.bounds.top < height * (1.0 - EDGE);
+            let enough = if is_far { enough.max(count / 2 + 1) } else { enough };
             if seen.get(&key).is_some_and(|(_, count)| *count >= enough) {
                 line.edge = Some(edge);
             }
@@ -35,14 +44,17 @@ pub(super) fn mark(pages: &mut [(Vec<Segment>, f32)]) {
     }
 }
 
-/// What makes two lines the same furniture: the edge and the text, whatever its numbers are.
+/// What makes two lines the same furniture: the edge and the text, whatever its numbers are, and farther from the edge also the place.
 fn key(line: &Segment, height: f32) -> Option<(bool, String)> {
-    let at_top = line.bounds.bottom < height * EDGE;
-    let at_bottom = line.bounds.top > height * (1.0 - EDGE);
+    let at_top = line.bounds.bottom < height * FAR;
+    let at_bottom = line.bounds.top > height * (1.0 - FAR);
     if !(at_top || at_bottom) || line.text.len() > CHARACTERS_MAX {
         return None;
     }
     let mut key = String::with_capacity(line.text.len());
+    if line.bounds.bottom > height * EDGE && line.bounds.top < height * (1.0 - EDGE) {
+        key = format!("{:.0} {:.0} ", line.bounds.left / 4.0, line.bounds.top / 4.0);
+    }
     for character in line.text.chars().filter(|character| !character.is_whitespace()) {
         match character {
             '0'..='9' if key.ends_with('#') => {}

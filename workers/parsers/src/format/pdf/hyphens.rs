@@ -25,6 +25,20 @@ pub(super) fn parts(line: &str, next: &str) -> Option<(String, String)> {
     is_divided.then(|| (first.to_owned(), second.to_owned()))
 }
 
+/// Lines as one text, in which divided words are whole again.
+pub(super) fn together<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    let mut text = String::new();
+    for line in lines {
+        if parts(&text, line).is_some() {
+            text.pop();
+        } else if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(line);
+    }
+    text
+}
+
 /// Makes the divided words in a text whole.
 pub(super) fn joined<'a>(text: &'a str, divided: &Divided) -> Cow<'a, str> {
     if divided.is_empty() || !text.contains("- ") {

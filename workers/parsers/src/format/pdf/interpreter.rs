@@ -7,6 +7,7 @@ use lopdf::Document;
 use unpdf::parser::backend::{PageId, PaintedXObject, PdfBackend, RawBackend, ResourceScope};
 
 use super::{
+    annotations::Appearance,
     drawing::{Path, Rules},
     fonts::{Fonts, Shape, Style},
     matrix::Matrix,
@@ -25,11 +26,10 @@ const MARKS_MAX: usize = 256;
 const OPERATORS_MAX: u32 = 6_000_000;
 /// Text of a document in bytes of its strings.
 const SHOWN_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// White space this wide, in sizes of the font, parts cells even within a string.
+/// A gap this wide, in sizes of the font, parts cells even within a string: some writers space letters out until they are in the next one.
 const CELL_GAP: f32 = 0.9;
 
 /// A string as shown: its text and the ends of its base line, in points from the upper left corner of the page.
-#[expect(dead_code, reason = "blocks will be told by what is noted here")]
 #[derive(Clone, Debug, Default)]
 pub(super) struct Piece {
     pub text: String,
@@ -89,19 +89,35 @@ impl<'a> Reader<'a> {
         Self { backend, objects, fonts, budget: Budget::default(), shape: Shape::default() }
     }
 
-    /// Interprets a page. With `words`, every word is a piece of its own.
-    pub(super) fn show(&mut self, page: PageId, words: bool) -> Result<Shown, Rejection> {
+    /// From a page's own space to points from its upper left corner, and its width and height.
+    pub(super) fn space(&self, page: PageId) -> (Matrix, f32, f32) {
         let crop = self.backend.crop_box(page);
         let rotation = self.backend.page_rotation(page);
-        let (width, height) = match rotation {
-            90 | 270 => (crop.height(), crop.width()),
-            _ => (crop.width(), crop.height()),
-        };
+        let matrix = Matrix::of_page(&crop, rotation);
+        match rotation {
+            90 | 270 => (matrix, crop.height(), crop.width()),
+            _ => (matrix, crop.width(), crop.height()),
+        }
+    }
+
+    /// Interprets a page and what lies over it. With `words`, every word is a piece of its own.
+    pub(super) fn show(
+        &mut self,
+        page: PageId,
+        words: bool,
+        over: &[Appearance],
+    ) -> Result<Shown, Rejection> {
+        let (matrix, width, height) = self.space(page);
         let shown = Shown { width, height, ..Shown::default() };
         let content = self.backend.page_content(page).unwrap_or_default();
         let mut interpreter =
             Interpreter { reader: self, page, shown, words, inside: Vec::new(), marks: Vec::new() };
-        interpreter.run(&content, ResourceScope::page(page), Matrix::of_page(&crop, rotation));
+        interpreter.run(&content, ResourceScope::page(page), matrix);
+        for look in over {
+            interpreter.inside.push(look.form);
+            interpreter.run(&look.content, ResourceScope::form(page, look.form), look.matrix.then(&matrix));
+            interpreter.inside.pop();
+        }
         let shown = interpreter.shown;
         if self.budget.operators == 0 || self.budget.bytes == 0 {
             return Err(too_complex("draws with millions of operators"));
@@ -247,7 +263,7 @@ impl Interpreter<'_, '_> {
     /// Appends the pieces of a string, parted where white space is wide, and returns how far it moves the next one.
     fn cut(&mut self, shape: &Shape, state: &State, vertical: bool, whole: &Matrix, style: Style) -> f32 {
         let stretch = if vertical { 1.0 } else { state.stretch };
-        let gap_min = if self.words { 0.0 } else { CELL_GAP * (state.size * stretch).abs() };
+        let gap_max = CELL_GAP * (state.size * stretch).abs();
         let is_cut = shape.is_exact && !vertical;
         let (mut across, mut text_at, mut open) = (0.0, 0, None::<(usize, f32)>);
         let (mut first, mut text_end, mut end) = (0, 0, 0.0);
@@ -257,10 +273,10 @@ impl Interpreter<'_, '_> {
             let space = state.letters + if glyph.is_word_space { state.words } else { 0.0 };
             let advance = (glyph.advance / 1000.0 * state.size + space) * stretch;
             if !is_blank || !is_cut {
+                let is_word = self.words && shape.text[text_end..text_at].contains(char::is_whitespace);
                 if let Some((from, start)) = open
                     && is_cut
-                    && across - end > gap_min
-                    && shape.text[text_end..text_at].contains(|blank: char| blank.is_whitespace())
+                    && (is_word || across - end > gap_max)
                 {
                     self.push(&shape.text[from..text_at], (start, end), vertical, whole, state, style);
                     (first, open) = (text_at, None);

@@ -2,6 +2,7 @@
 
 use lopdf::{Dictionary, Document, Object};
 
+use super::resources::dictionary;
 use crate::numerals::{letters, roman};
 
 /// Ranges of labels; real documents have a few dozen.
@@ -47,10 +48,6 @@ fn ranges(document: &Document) -> Vec<(usize, &Dictionary)> {
         }
     }
     found
-}
-
-fn dictionary<'a>(document: &'a Document, object: &'a Object) -> Option<&'a Dictionary> {
-    document.dereference(object).ok()?.1.as_dict().ok()
 }
 
 fn label(style: &Dictionary, offset: usize) -> String {

@@ -1,20 +1,40 @@
 //! Pieces of text to printed lines: what stands on one base line without a gap that only columns have.
 
+use std::ops::Range;
+
 use event_model::Bounds;
 
-use super::interpreter::Piece;
+use super::{
+    drawing::{Rule, Rules},
+    fonts::Style,
+    interpreter::Piece,
+    list,
+    tagging::Role,
+};
 
 /// A wider gap, in sizes of the font, separates words; a narrower one is kerning.
 const WORD_GAP: f32 = 0.17;
+/// The same on a line that has its spaces as characters.
+const WORD_GAP_SPACED: f32 = 0.21;
+/// A line with fewer spaces than one to so many characters has others than these.
+const CHARACTERS_A_SPACE: usize = 16;
+/// A gap between pieces as wide as this may be one between cells.
+const SEAM: f32 = 0.45;
+/// Pieces that differ in size by this factor and cross are no line.
+const OTHER_SIZE: f32 = 1.25;
 /// A wider gap separates columns or cells. Justified text stretches its spaces to two thirds.
 const COLUMN_GAP: f32 = 1.0;
+/// Behind the number of a section or the mark of an item, its words may stand farther off.
+const LABEL_GAP: f32 = 3.5;
 /// Base lines this close, in sizes of the font, are one: indices and powers stand off by a third.
 const SAME_LINE: f32 = 0.4;
+/// And up to so many times their size is what indices may stand beside.
+const INDEX_SIZE: f32 = 1.7;
 /// The same text this close to itself is bold by overprinting, or a shadow.
 const OVERPRINT: f32 = 0.2;
 
-/// A printed line, or a part of one in its column.
-#[derive(Clone, Debug)]
+/// A printed line, or a part of one in its column or cell.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Segment {
     pub text: String,
     pub bounds: Bounds,
@@ -23,6 +43,46 @@ pub(super) struct Segment {
     pub turn: u8,
     /// Set when it is repeated at an edge of the pages.
     pub edge: Option<Edge>,
+    /// How nearly all of it is set.
+    pub style: Style,
+    /// The number by which the structure of a tagged document knows its beginning.
+    pub mark: Option<u32>,
+    /// What a tagged document calls it.
+    pub role: Option<Role>,
+    /// Whether the document calls it no part of its text.
+    pub is_artifact: bool,
+    /// Bytes of the text that lead somewhere, and the number of the link.
+    pub links: Vec<(Range<usize>, usize)>,
+    /// Where it may be parted if others near it are.
+    pub seams: Vec<Seam>,
+}
+
+/// A gap between pieces of a segment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Seam {
+    /// The byte at which the text goes on.
+    pub at: usize,
+    /// The end of the piece before, and the start of the one behind.
+    pub from: f32,
+    pub to: f32,
+}
+
+impl Segment {
+    /// Its parts between the seams.
+    pub(super) fn parts(&self) -> Vec<Segment> {
+        let start = Seam { at: 0, from: self.bounds.left, to: self.bounds.left };
+        let end = Seam { at: self.text.len(), from: self.bounds.right, to: self.bounds.right };
+        let seams: Vec<Seam> =
+            std::iter::once(start).chain(self.seams.iter().copied()).chain([end]).collect();
+        let part = |pair: &[Seam]| Segment {
+            text: self.text.get(pair[0].at..pair[1].at).unwrap_or_default().trim().to_owned(),
+            bounds: Bounds { left: pair[0].to, right: pair[1].from, ..self.bounds },
+            size: self.size,
+            style: self.style,
+            ..Segment::default()
+        };
+        seams.windows(2).map(part).filter(|part| !part.text.is_empty()).collect()
+    }
 }
 
 /// Where something is repeated on pages.
@@ -40,24 +100,41 @@ struct Turned<'a> {
     turn: u8,
 }
 
-/// The lines of a page, those that read from left to right first, each kind from top to bottom.
-pub(super) fn lines(pieces: &[Piece]) -> Vec<Segment> {
+/// The lines of a page, those that read from left to right first, each kind from top to bottom. Where a rule runs down between two
+/// pieces, they stand in different cells; `links` are the areas that lead somewhere.
+pub(super) fn lines(pieces: &[Piece], rules: &Rules, links: &[Bounds]) -> Vec<Segment> {
     let mut turned: Vec<Turned<'_>> = pieces.iter().filter(|piece| is_finite(piece)).map(turned).collect();
     turned.sort_by(|a, b| a.turn.cmp(&b.turn).then(a.down.total_cmp(&b.down)));
-    let mut segments = Vec::new();
+    let mut cutter = Cutter { walls: walls(rules), links, segments: Vec::new() };
     let mut line: Vec<Turned<'_>> = Vec::new();
     for piece in turned {
         let same = line.last().is_some_and(|last| {
-            let near = SAME_LINE * last.piece.size.min(piece.piece.size).max(1.0);
+            let (small, large) =
+                (last.piece.size.min(piece.piece.size), last.piece.size.max(piece.piece.size));
+            let near = SAME_LINE * large.min(small * INDEX_SIZE).max(1.0);
             last.turn == piece.turn && piece.down - last.down < near && piece.down - line[0].down < near * 2.0
         });
         if !same {
-            cut(&mut line, &mut segments);
+            cutter.cut(&mut line);
         }
         line.push(piece);
     }
-    cut(&mut line, &mut segments);
-    segments
+    cutter.cut(&mut line);
+    cutter.segments
+}
+
+/// Whether a line has its spaces as characters; gaps are then kerning more often than not.
+fn has_spaces(line: &[Turned<'_>]) -> bool {
+    let characters = || line.iter().flat_map(|turned| turned.piece.text.chars());
+    let blanks = characters().filter(|character| character.is_whitespace()).count();
+    blanks * CHARACTERS_A_SPACE >= characters().count()
+}
+
+/// The rules that run down, from left to right.
+fn walls(rules: &Rules) -> Vec<Rule> {
+    let mut walls = if rules.is_picture() { Vec::new() } else { rules.down.clone() };
+    walls.sort_by(|a, b| a.at.total_cmp(&b.at));
+    walls
 }
 
 fn is_finite(piece: &Piece) -> bool {
@@ -80,49 +157,153 @@ fn turned(piece: &Piece) -> Turned<'_> {
     Turned { piece, along: (along(piece.start), along(piece.end)), down, turn }
 }
 
-/// Cuts what stands on one base line at the gaps between columns.
-fn cut(line: &mut Vec<Turned<'_>>, segments: &mut Vec<Segment>) {
-    line.sort_by(|a, b| a.along.0.total_cmp(&b.along.0));
-    let mut open: Option<(Segment, f32)> = None;
-    let mut before: Vec<(f32, &str)> = Vec::new();
-    for turned in line.drain(..) {
-        let (text, start) = (turned.piece.text.as_str(), turned.along.0);
-        let near = OVERPRINT * turned.piece.size;
-        let again = |(at, earlier): &(f32, &str)| start - at < near && *earlier == text;
-        if !text.trim().is_empty() && before.iter().rev().take(8).any(again) {
-            continue;
+/// Cuts what stands on one base line into segments.
+struct Cutter<'a> {
+    walls: Vec<Rule>,
+    links: &'a [Bounds],
+    segments: Vec<Segment>,
+}
+
+/// A segment in the making.
+struct Open {
+    segment: Segment,
+    end: f32,
+    characters: usize,
+    bold: usize,
+    italic: usize,
+    fixed: usize,
+}
+
+impl Cutter<'_> {
+    fn cut(&mut self, line: &mut Vec<Turned<'_>>) {
+        line.sort_by(|a, b| a.along.0.total_cmp(&b.along.0));
+        let word_gap = if has_spaces(line) { WORD_GAP_SPACED } else { WORD_GAP };
+        let (mut open, mut strays): (Option<Open>, Vec<Turned<'_>>) = (None, Vec::new());
+        let mut before: Vec<(f32, &str)> = Vec::new();
+        for turned in line.drain(..) {
+            let (text, start) = (turned.piece.text.as_str(), turned.along.0);
+            let is_blank = text.trim().is_empty();
+            let near = (OVERPRINT * turned.piece.size).min((turned.along.1 - start) * 0.5);
+            let again = |(at, earlier): &(f32, &str)| start - at < near && *earlier == text;
+            if !is_blank && before.iter().rev().take(8).any(again) {
+                // What is printed twice is bold.
+                if let Some(open) = &mut open {
+                    open.bold += text.chars().count();
+                }
+                continue;
+            }
+            before.push((start, text));
+            match &mut open {
+                Some(last) if last.is_crossed_by(&turned) => strays.push(turned),
+                Some(last) if self.is_same(last, &turned) => last.push(&turned, word_gap, self.links),
+                _ if is_blank => {}
+                _ => {
+                    self.segments.extend(open.take().map(Open::close));
+                    let mut next = Open::at(&turned);
+                    next.push(&turned, word_gap, self.links);
+                    open = Some(next);
+                }
+            }
         }
-        before.push((start, text));
-        match &mut open {
-            Some((segment, end)) if start - *end < COLUMN_GAP * segment.size.max(turned.piece.size) => {
-                if start - *end > WORD_GAP * turned.piece.size {
-                    push_space(&mut segment.text);
-                }
-                push_text(&mut segment.text, text);
-                if !text.trim().is_empty() {
-                    *end = end.max(turned.along.1);
-                    segment.bounds = around(&segment.bounds, &bounds(&turned));
-                    segment.size = segment.size.max(turned.piece.size);
-                }
-            }
-            _ if text.trim().is_empty() => {}
-            _ => {
-                segments.extend(open.take().map(|(segment, _)| segment));
-                let mut segment = Segment {
-                    text: String::new(),
-                    bounds: bounds(&turned),
-                    size: turned.piece.size,
-                    turn: turned.turn,
-                    edge: None,
-                };
-                push_text(&mut segment.text, text);
-                open = Some((segment, turned.along.1));
-            }
+        self.segments.extend(open.map(Open::close));
+        if !strays.is_empty() {
+            self.cut(&mut strays);
         }
     }
-    segments.extend(open.map(|(segment, _)| segment));
-    for segment in segments.iter_mut().rev().take_while(|segment| segment.text.ends_with(' ')) {
+
+    /// Whether a piece goes on where the segment ends.
+    fn is_same(&self, open: &Open, turned: &Turned<'_>) -> bool {
+        let (gap, size) = (turned.along.0 - open.end, open.segment.size.max(turned.piece.size));
+        let label = open.segment.text.trim_end();
+        let is_bold = open.bold > 0 && turned.piece.style.bold;
+        let is_section = is_bold && label.len() < 3 && label.bytes().all(|byte| byte.is_ascii_digit());
+        let limit = if is_section || list::is_label(label) { LABEL_GAP } else { COLUMN_GAP };
+        if gap >= limit * size {
+            return false;
+        }
+        gap < WORD_GAP * turned.piece.size || turned.turn != 0 || !self.is_walled(open.end, turned)
+    }
+
+    fn is_walled(&self, end: f32, turned: &Turned<'_>) -> bool {
+        let first = self.walls.partition_point(|wall| wall.at < end - 1.0);
+        let between = self.walls[first..].iter().take_while(|wall| wall.at <= turned.along.0 + 1.0);
+        let middle = turned.down - turned.piece.size * 0.3;
+        between.into_iter().any(|wall| wall.from <= middle && middle <= wall.to)
+    }
+}
+
+impl Open {
+    fn at(turned: &Turned<'_>) -> Self {
+        let piece = turned.piece;
+        let segment = Segment {
+            bounds: bounds(turned),
+            size: piece.size,
+            turn: turned.turn,
+            mark: piece.mark,
+            is_artifact: piece.is_artifact,
+            ..Segment::default()
+        };
+        Self { segment, end: turned.along.1, characters: 0, bold: 0, italic: 0, fixed: 0 }
+    }
+
+    /// Whether a piece of another size runs through what stands there already: it belongs to another line.
+    fn is_crossed_by(&self, turned: &Turned<'_>) -> bool {
+        let (own, other) = (self.segment.size, turned.piece.size);
+        let is_other = own.max(other) > OTHER_SIZE * own.min(other);
+        is_other && turned.along.0 < self.end - 0.5 * other && !turned.piece.text.trim().is_empty()
+    }
+
+    fn push(&mut self, turned: &Turned<'_>, word_gap: f32, links: &[Bounds]) {
+        let (piece, segment) = (turned.piece, &mut self.segment);
+        let gap = turned.along.0 - self.end;
+        if gap > word_gap * piece.size {
+            push_space(&mut segment.text);
+        }
+        let from = segment.text.len();
+        if gap > SEAM * piece.size && turned.turn == 0 && !piece.text.trim().is_empty() {
+            segment.seams.push(Seam { at: from, from: self.end, to: turned.along.0 });
+        }
+        push_text(&mut segment.text, &piece.text);
+        if piece.text.trim().is_empty() {
+            return;
+        }
+        self.end = self.end.max(turned.along.1);
+        let own = bounds(turned);
+        segment.bounds = around(&segment.bounds, &own);
+        segment.size = segment.size.max(piece.size);
+        if let Some(link) = links.iter().rposition(|link| is_inside(&own, link)) {
+            push_link(&mut segment.links, from..segment.text.len(), link);
+        }
+        let count = piece.text.chars().count();
+        self.characters += count;
+        for (set, part) in [
+            (piece.style.bold, &mut self.bold),
+            (piece.style.italic, &mut self.italic),
+            (piece.style.fixed, &mut self.fixed),
+        ] {
+            *part += if set { count } else { 0 };
+        }
+    }
+
+    fn close(self) -> Segment {
+        let Self { mut segment, characters, .. } = self;
         segment.text.truncate(segment.text.trim_end().len());
+        let most = |part: usize| part * 10 >= characters * 9 && part > 0;
+        segment.style = Style { bold: most(self.bold), italic: most(self.italic), fixed: most(self.fixed) };
+        segment
+    }
+}
+
+/// Whether the middle of a word lies in the area of a link.
+fn is_inside(word: &Bounds, link: &Bounds) -> bool {
+    let (across, down) = (word.left.midpoint(word.right), word.top.midpoint(word.bottom));
+    link.left <= across && across <= link.right && link.top <= down && down <= link.bottom
+}
+
+fn push_link(links: &mut Vec<(Range<usize>, usize)>, range: Range<usize>, link: usize) {
+    match links.last_mut() {
+        Some((last, same)) if *same == link && last.end + 1 >= range.start => last.end = range.end,
+        _ => links.push((range, link)),
     }
 }
 
@@ -201,14 +382,47 @@ mod tests {
             piece("Hel", 10.5, 50.0, 15.0),
             piece("below", 10.0, 62.0, 20.0),
         ];
-        let texts: Vec<String> = lines(&pieces).into_iter().map(|line| line.text).collect();
+        let texts: Vec<String> =
+            lines(&pieces, &Rules::default(), &[]).into_iter().map(|line| line.text).collect();
         assert_eq!(texts, ["Hello fire", "fi", "below"]);
+    }
+
+    #[test]
+    fn a_rule_that_runs_down_parts_what_stands_close() {
+        let pieces = [
+            piece("one", 10.0, 50.0, 15.0),
+            piece("two", 29.0, 50.0, 15.0),
+            piece("three", 47.0, 50.0, 20.0),
+        ];
+        let wall = Rule { at: 27.0, from: 40.0, to: 60.0 };
+        let texts =
+            |rules: &Rules| lines(&pieces, rules, &[]).into_iter().map(|line| line.text).collect::<Vec<_>>();
+        assert_eq!(texts(&Rules { across: Vec::new(), down: vec![wall] }), ["one", "two three"]);
+        let below = Rule { from: 60.0, to: 90.0, ..wall };
+        assert_eq!(texts(&Rules { across: Vec::new(), down: vec![below] }), ["one two three"]);
+    }
+
+    #[test]
+    fn words_know_where_they_lead_and_how_they_are_set() {
+        let bold = Style { bold: true, ..Style::default() };
+        let pieces: Vec<Piece> = [
+            piece("see ", 10.0, 50.0, 18.0),
+            piece("the", 30.0, 50.0, 15.0),
+            piece("page", 48.0, 50.0, 20.0),
+        ]
+        .into_iter()
+        .map(|piece| Piece { style: bold, ..piece })
+        .collect();
+        let link = Bounds { left: 28.0, top: 38.0, right: 70.0, bottom: 53.0 };
+        let lines = lines(&pieces, &Rules::default(), &[link]);
+        assert_eq!((lines[0].text.as_str(), lines[0].style), ("see the page", bold));
+        assert_eq!(lines[0].links, [(4..12, 0)]);
     }
 
     #[test]
     fn text_that_reads_upwards_has_its_box_on_the_page() {
         let up = Piece { start: (20.0, 300.0), end: (20.0, 250.0), ..piece("margin", 0.0, 0.0, 0.0) };
-        let lines = lines(&[up]);
+        let lines = lines(&[up], &Rules::default(), &[]);
         assert_eq!(lines[0].turn, 1);
         assert_eq!(lines[0].bounds, Bounds { left: 12.0, top: 250.0, right: 22.0, bottom: 300.0 });
     }
