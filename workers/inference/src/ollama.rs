@@ -1,12 +1,18 @@
 //! Chat with a model that Ollama serves. Whole answers, bounded in time and length.
 
+mod embedding;
+
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
 use serde::{Deserialize, Serialize};
 
+pub use self::embedding::OllamaEmbedder;
+
 /// How long a server may take to say that it is there.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+/// The longest answer to a chat that is read: a character of JSON may take six bytes.
+const CHAT_BYTES_MAX: usize = 1 << 20;
 /// Tokens of one answer.
 const ANSWER_TOKENS_MAX: u32 = 1024;
 
@@ -48,12 +54,18 @@ pub enum InferenceError {
     /// The server refused.
     #[error("Ollama refused: {0}")]
     Refused(String),
+    /// A model's files are missing or of the wrong kind.
+    #[error("no usable model: {0}")]
+    Unusable(String),
+    /// What it said is no answer; another try may help.
+    #[error("the model's answer cannot be used: {0}")]
+    Malformed(String),
 }
 
 impl InferenceError {
     /// Whether another try may help.
     pub fn is_transient(&self) -> bool {
-        !matches!(self, Self::Refused(_))
+        !matches!(self, Self::Refused(_) | Self::Unusable(_))
     }
 }
 
@@ -120,23 +132,40 @@ impl Ollama {
 
     /// The model's answer to a conversation.
     pub async fn chat(&self, model: &str, messages: &[Message]) -> Result<String, InferenceError> {
-        let unreachable = |source| InferenceError::Unreachable { url: self.base_url.clone(), source };
         let options = Options { num_predict: ANSWER_TOKENS_MAX, temperature: 0.0 };
         let request = ChatRequest { model, messages, stream: false, options };
-        let url = format!("{}/api/chat", self.base_url);
-        let answer =
-            self.client.post(url).timeout(self.timeout).json(&request).send().await.map_err(unreachable)?;
-        match answer.status() {
-            status if status.is_success() => {
-                let response: ChatResponse = answer.json().await.map_err(unreachable)?;
-                Ok(response.message.content)
+        let answer = self.post("/api/chat", &request, CHAT_BYTES_MAX).await?;
+        let response: ChatResponse = serde_json::from_slice(&answer)
+            .map_err(|error| InferenceError::Malformed(format!("no message: {error}")))?;
+        Ok(response.message.content)
+    }
+
+    /// The answer to a request, whole, and of at most `bytes_max`.
+    async fn post(
+        &self,
+        path: &str,
+        request: &impl Serialize,
+        bytes_max: usize,
+    ) -> Result<Vec<u8>, InferenceError> {
+        let unreachable = |source| InferenceError::Unreachable { url: self.base_url.clone(), source };
+        let request =
+            self.client.post(format!("{}{path}", self.base_url)).timeout(self.timeout).json(request);
+        let mut answer = request.send().await.map_err(unreachable)?;
+        let (status, mut body) = (answer.status(), Vec::new());
+        while let Some(bytes) = answer.chunk().await.map_err(unreachable)? {
+            if body.len() + bytes.len() > bytes_max {
+                return Err(InferenceError::Malformed(format!("more than {bytes_max} bytes")));
             }
-            status @ (StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) => {
+            body.extend_from_slice(&bytes);
+        }
+        match status {
+            status if status.is_success() => Ok(body),
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
                 Err(InferenceError::Busy(status))
             }
             status => {
-                let text = answer.text().await.map_err(unreachable)?;
-                let told = serde_json::from_str::<Refusal>(&text).map_or(text, |refusal| refusal.error);
+                let told = serde_json::from_slice::<Refusal>(&body).map(|refusal| refusal.error);
+                let told = told.unwrap_or_else(|_| String::from_utf8_lossy(&body).into_owned());
                 Err(InferenceError::Refused(format!("{told} ({status})")))
             }
         }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use inference::{InferenceError, Message, Ollama};
+use inference::{Embedder, InferenceError, Message, Ollama, OllamaEmbedder};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -74,4 +74,34 @@ async fn every_way_to_fail_says_whether_another_try_may_help() {
     assert!(garbage.is_transient(), "{garbage}");
     let refused = ask(Some(("400 Bad Request", r#"{"error":"model is too large"}"#))).await.unwrap_err();
     assert!(!refused.is_transient() && refused.to_string().contains("model is too large"), "{refused}");
+}
+
+async fn embed(answer: Option<(&'static str, &'static str)>) -> Result<Vec<Vec<f32>>, InferenceError> {
+    let server = Ollama::new(&server(answer).await, None, Duration::from_millis(300));
+    OllamaEmbedder::new(server, "tiny".to_owned()).embed(&["one", "two"]).await
+}
+
+#[tokio::test]
+async fn texts_become_vectors_of_length_one() {
+    let said = r#"{"model":"tiny","embeddings":[[3.0,4.0],[0.0,5.0]]}"#;
+    assert_eq!(embed(Some(("200 OK", said))).await.unwrap(), [[0.6, 0.8], [0.0, 1.0]]);
+}
+
+#[tokio::test]
+async fn what_a_model_says_instead_of_vectors_is_never_taken_for_them() {
+    for said in [
+        r#"{"embeddings":[[1.0,0.0]]}"#,
+        r#"{"embeddings":[[1.0,0.0],[1.0]]}"#,
+        r#"{"embeddings":[[1.0,0.0],[0.0,0.0]]}"#,
+        r#"{"embeddings":[[1.0,null],[1.0,0.0]]}"#,
+        "not json",
+    ] {
+        let error = embed(Some(("200 OK", said))).await.unwrap_err();
+        assert!(matches!(error, InferenceError::Malformed(_)) && error.is_transient(), "{error}");
+    }
+    let hanging = embed(None).await.unwrap_err();
+    assert!(hanging.is_transient(), "{hanging}");
+    let refused =
+        embed(Some(("404 Not Found", r#"{"error":"model \"tiny\" not found"}"#))).await.unwrap_err();
+    assert!(!refused.is_transient() && refused.to_string().contains("not found"), "{refused}");
 }
