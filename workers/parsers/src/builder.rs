@@ -73,6 +73,11 @@ impl DocumentBuilder {
         self.document.blocks.last_mut()
     }
 
+    /// Whether nothing but headings was appended.
+    pub(crate) fn is_blank_but_headings(&self) -> bool {
+        self.document.blocks.iter().all(|block| matches!(block.kind, BlockKind::Heading { .. }))
+    }
+
     /// The text of the block appended last, as it was cleaned and cut.
     pub fn last_text(&self) -> &str {
         let characters = self.document.blocks.last().map_or(0, |block| block.range.end - block.range.start);
@@ -119,6 +124,33 @@ impl DocumentBuilder {
         if !target.is_empty() && self.document.links.len() < LINKS_MAX {
             self.document.links.push(Link { text: one_line(text), target });
         }
+    }
+
+    /// Appends the blocks, links and attachments of a document that was found inside this one.
+    pub(crate) fn append_document(&mut self, other: &ParsedDocument) {
+        let shift = if self.document.blocks.is_empty() { 0 } else { self.characters + 2 };
+        let shift = u32::try_from(shift).unwrap_or(u32::MAX);
+        let moved = |range: TextRange| TextRange {
+            start: range.start.saturating_add(shift),
+            end: range.end.saturating_add(shift),
+        };
+        if other.blocks.is_empty() {
+            return;
+        }
+        if shift > 0 {
+            self.document.text.push_str("\n\n");
+        }
+        self.document.text.push_str(&other.text);
+        self.characters = shift as usize + other.text.chars().count();
+        for block in &other.blocks {
+            let mut block = block.clone();
+            block.range = moved(block.range);
+            block.spans.iter_mut().for_each(|span| span.range = moved(span.range));
+            block.lines.iter_mut().for_each(|line| line.range = moved(line.range));
+            self.document.blocks.push(block);
+        }
+        other.links.iter().for_each(|link| self.link(&link.text, &link.target));
+        other.attachments.iter().for_each(|name| self.attachment(name));
     }
 
     /// States the title; the first one stated stays.

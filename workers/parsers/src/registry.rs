@@ -6,12 +6,20 @@ use event_model::ParsedDocument;
 use crate::{
     DocumentParser, Reason, Rejection, Sniffed, Source, chunk,
     format::{
+        csv::Csv,
         docx::Docx,
+        epub::Epub,
         html::Html,
         markdown::Markdown,
+        notebook::Notebook,
+        odt::Odt,
         pdf::Pdf,
         plain_text::PlainText,
+        pptx::Pptx,
+        rst::Rst,
+        rtf::Rtf,
         source_code::{self, SourceCode},
+        xlsx::Xlsx,
     },
     language,
     protocol::{self, Asked},
@@ -19,7 +27,22 @@ use crate::{
 };
 
 /// All parsers, in the order they are asked.
-pub static PARSERS: &[&dyn DocumentParser] = &[&Pdf, &Docx, &Html, &Markdown, &SourceCode, &PlainText];
+pub static PARSERS: &[&dyn DocumentParser] = &[
+    &Pdf,
+    &Odt,
+    &Epub,
+    &Pptx,
+    &Xlsx,
+    &Docx,
+    &Rtf,
+    &Html,
+    &Notebook,
+    &Markdown,
+    &Rst,
+    &Csv,
+    &SourceCode,
+    &PlainText,
+];
 
 /// Every media type some parser reports, in the order of [`PARSERS`].
 pub fn supported_media_types() -> Vec<&'static str> {

@@ -66,6 +66,18 @@ impl<'a> Sniffed<'a> {
         }
     }
 
+    /// The media type that a package of `OpenDocument` or EPUB states in its first member, which is stored as it is.
+    pub fn stated_type(&self) -> Option<&str> {
+        let number =
+            |at: usize| Some(usize::from(u16::from_le_bytes([*self.head.get(at)?, *self.head.get(at + 1)?])));
+        let stored = self.zip_members.first().is_some_and(|name| name == "mimetype") && number(8)? == 0;
+        let start = 30 + number(26)? + number(28)?;
+        let rest = self.head.get(start..).filter(|_| stored)?;
+        // The size may stand behind the content instead of here.
+        let size = Some(number(18)?).filter(|size| *size > 0).or_else(|| find(rest, b"PK"))?;
+        std::str::from_utf8(rest.get(..size)?).ok().map(str::trim)
+    }
+
     /// The head as ASCII-lower-case text without a byte order mark and leading white space; for looking at markers.
     pub fn opening(&self) -> String {
         let text = String::from_utf8_lossy(&self.head[..self.head.len().min(4096)]);

@@ -6,7 +6,22 @@ const DOCUMENT_TYPES: &[&str] = &[
     "application/pdf",
     "application/x-pdf",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "application/vnd.openxmlformats-officedocument.presentationml.slideshow",
+    "application/vnd.openxmlformats-officedocument.presentationml.template",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.template",
+    "application/vnd.ms-word.document.macroenabled.12",
+    "application/vnd.ms-powerpoint.presentation.macroenabled.12",
+    "application/vnd.ms-excel.sheet.macroenabled.12",
+    "application/vnd.oasis.opendocument.text",
+    "application/vnd.oasis.opendocument.text-template",
+    "application/epub+zip",
     "application/msword",
+    // What Windows calls CSV.
+    "application/vnd.ms-excel",
+    "application/csv",
     "application/rtf",
     "application/json",
     "application/jsonl",
@@ -52,6 +67,21 @@ mod tests {
         for declared in
             ["text/x-rust", "application/pdf", "application/xhtml+xml", "application/octet-stream"]
         {
+            assert!(may_be_document(declared), "{declared}");
+        }
+    }
+
+    #[test]
+    fn what_a_browser_says_of_office_files_and_books_may_be_declared() {
+        for declared in [
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "application/vnd.oasis.opendocument.text",
+            "application/epub+zip",
+            "application/rtf",
+            "application/x-ipynb+json",
+            "application/vnd.ms-excel",
+        ] {
             assert!(may_be_document(declared), "{declared}");
         }
     }

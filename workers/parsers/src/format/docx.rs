@@ -3,29 +3,23 @@
 
 use event_model::ParsedDocument;
 
-use self::{
-    margins::Margins,
-    notes::Notes,
-    numbering::Numbering,
-    package::{Package, Relationships},
-    story::Context,
-    styles::Styles,
+use self::{margins::Margins, notes::Notes, numbering::Numbering, story::Context, styles::Styles};
+use super::{
+    package::{self, Package},
+    xml::{self, malformed},
 };
-use crate::{DocumentBuilder, DocumentParser, Reason, Rejection, Sniffed, Source};
+use crate::{DocumentBuilder, DocumentParser, Rejection, Sniffed, Source};
 
 mod field;
 mod margins;
 mod math;
 mod notes;
 mod numbering;
-mod package;
 mod paragraph;
-mod properties;
 mod script;
 mod story;
 mod styles;
 mod table;
-mod xml;
 
 const MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
@@ -61,11 +55,9 @@ impl DocumentParser for Docx {
             roots.target("/officeDocument").ok_or_else(|| malformed("it does not name its main part"))?;
         let text = package.part(&main)?.ok_or_else(|| malformed("its main part is missing"))?;
         let parts = package.relationships(&main)?;
-        for kind in ["/core-properties", "/extended-properties", "/custom-properties"] {
-            properties::read(&optional(&mut package, &roots, kind)?, &mut builder);
-        }
-        let styles = Styles::read(&optional(&mut package, &parts, "/styles")?)?;
-        let numbering = Numbering::read(&optional(&mut package, &parts, "/numbering")?)?;
+        package.read_properties(&roots, &mut builder)?;
+        let styles = Styles::read(&package.part_of(&parts, "/styles")?)?;
+        let numbering = Numbering::read(&package.part_of(&parts, "/numbering")?)?;
         let context = Context { styles: &styles, numbering: &numbering, relationships: &parts };
         let story = story::read_main(&text, context)?;
         let margins = Margins::read(&mut package, context, &story.sections)?;
@@ -76,23 +68,4 @@ impl DocumentParser for Docx {
         }
         builder.finish()
     }
-}
-
-/// The part of a kind, or nothing.
-fn optional(package: &mut Package<'_>, of: &Relationships, kind: &str) -> Result<String, Rejection> {
-    match of.target(kind) {
-        Some(name) => package.part(&name).map(Option::unwrap_or_default),
-        None => Ok(String::new()),
-    }
-}
-
-fn malformed(what: &str) -> Rejection {
-    Rejection::new(
-        Reason::Malformed,
-        format!("the DOCX is damaged ({what}); open it in Word and save it again"),
-    )
-}
-
-fn too_complex(what: &str) -> Rejection {
-    Rejection::new(Reason::TooComplex, format!("the DOCX {what}; save it as PDF or split it"))
 }

@@ -113,5 +113,9 @@ fn a_workbook_under_another_name_is_no_document() {
     let rejection = parse(&raw_docx("<workbook><sheets/></workbook>"), "a.docx").unwrap_err();
     assert_eq!(rejection.reason, Reason::UnsupportedType);
     let workbook = zipped(&[("[Content_Types].xml", b"<Types/>"), ("xl/workbook.xml", b"<workbook/>")]);
-    assert_eq!(parse(&workbook, "a.docx").unwrap_err().reason, Reason::UnsupportedType);
+    assert_eq!(
+        parse(&workbook, "a.docx").unwrap_err().reason,
+        Reason::Malformed,
+        "a workbook without its main part"
+    );
 }

@@ -6,7 +6,7 @@ use docx_rs::{Docx, Paragraph, Run, Style, StyleType};
 use lopdf::{
     Dictionary, Document, EncryptionState, EncryptionVersion, Object, Permissions, Stream, dictionary,
 };
-use zip::{ZipWriter, write::SimpleFileOptions};
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// A PDF with a page for each content stream, set in Helvetica.
 pub(crate) fn pdf(contents: &[&str]) -> Document {
@@ -88,7 +88,10 @@ pub(crate) fn packed(docx: Docx) -> Vec<u8> {
 pub(crate) fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in members {
-        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        // What OpenDocument and EPUB state about themselves is there to be read without unpacking.
+        let method =
+            if *name == "mimetype" { CompressionMethod::Stored } else { CompressionMethod::Deflated };
+        writer.start_file(*name, SimpleFileOptions::default().compression_method(method)).unwrap();
         writer.write_all(content).unwrap();
     }
     writer.finish().unwrap().into_inner()

@@ -14,10 +14,12 @@ mod html_metadata;
 mod html_references;
 mod markdown;
 mod mutations;
+mod packages;
 mod pdf;
 mod pdf_structure;
 mod round_trip;
 mod sniffing;
+mod texts;
 
 use event_model::{BlockKind, ParsedDocument};
 use parsers::{Rejection, Source};

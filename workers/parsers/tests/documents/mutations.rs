@@ -9,7 +9,10 @@ use std::{
 use futures::{StreamExt, stream};
 use parsers::{ChildCommand, ParserPool, PoolConfig, Reason, Source};
 
-use crate::fixtures::{bytes, docx, line, packed, paragraph, pdf, titled_page};
+use crate::{
+    fixtures::{bytes, docx, line, packed, paragraph, pdf, titled_page},
+    packages, texts,
+};
 
 const CUTS: usize = 20;
 const FLIPS: u64 = 50;
@@ -45,6 +48,14 @@ fn generated() -> Vec<(String, Vec<u8>)> {
         ("a.html", b"<html><head><title>T</title></head><body><article><h1>T</h1><p>Some <a href='b'>words</a>.<table><tr><td>1</table></article>".to_vec()),
         ("a.md", b"---\ntitle: T\n---\n# T\n\n- [x] a\n- b\n\n| a |\n| - |\n| `1` |\n\n```rust\nfn a() {}\n```\n> q[^1]\n\n[^1]: n\n".to_vec()),
         ("a.rs", b"//! Says what.\n\n/// Adds.\npub fn add(a: u8, b: u8) -> u8 {\n    a + b\n}\n".to_vec()),
+        ("a.rtf", texts::RTF.into()),
+        ("a.ipynb", texts::NOTEBOOK.into()),
+        ("a.rst", texts::RST.into()),
+        ("a.csv", b"a;b\n\"1;2\";\"x\"\"y\"\n3;4\n".to_vec()),
+        ("a.odt", packages::odt("<text:h>T</text:h><text:list><text:list-item><text:p>a<text:s/>b</text:p></text:list-item></text:list>", "")),
+        ("a.epub", packages::epub(&["<html><body><h1>T</h1><a/>b</body></html>"])),
+        ("a.pptx", packages::pptx(&["<p:sld><p:sp><a:p><a:r><a:t>T</a:t></a:r></a:p></p:sp></p:sld>"])),
+        ("a.xlsx", packages::xlsx(packages::SHEET)),
         ("a.txt", "Grüße\r\n\r\nund mehr.\n".as_bytes().to_vec()),
     ];
     named.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect()

@@ -53,7 +53,7 @@ fn what_no_parser_takes_is_rejected_with_advice() {
 
 #[test]
 fn the_supported_types_are_those_of_the_registered_parsers() {
-    assert_eq!(PARSERS.len(), 6);
+    assert_eq!(PARSERS.len(), 14);
     for media_type in ["application/pdf", "text/html", "text/markdown", "text/plain"] {
         assert!(supported_media_types().contains(&media_type), "{media_type}");
     }

@@ -1,7 +1,6 @@
 //! Headers and footers: what stands on every page, each text once.
 
 use super::{
-    optional,
     package::Package,
     story::{self, Context, Section},
     xml,
@@ -22,7 +21,7 @@ impl Margins {
         sections: &[Section],
     ) -> Result<Self, Rejection> {
         let mut even = false;
-        xml::elements(&optional(package, context.relationships, "/settings")?, |element| {
+        xml::elements(&package.part_of(context.relationships, "/settings")?, |element| {
             even = even
                 || (element.is("evenAndOddHeaders")
                     && !matches!(element.val().as_deref(), Some("0" | "false")));

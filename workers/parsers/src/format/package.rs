@@ -1,4 +1,4 @@
-//! The ZIP package: parts by name and relationships between them, under limits that no real document meets.
+//! A ZIP package as Office, `OpenDocument` and EPUB have it: parts by name and relationships between them, under limits that no real document meets.
 
 use std::{
     collections::BTreeMap,
@@ -7,8 +7,11 @@ use std::{
 
 use zip::{ZipArchive, result::ZipError};
 
-use super::{malformed, too_complex, xml};
-use crate::{Reason, Rejection, charset};
+use super::{
+    properties,
+    xml::{self, malformed, too_complex},
+};
+use crate::{DocumentBuilder, Reason, Rejection, charset};
 
 const ENTRIES_MAX: usize = 20_000;
 /// Inflated bytes of one part, and of all parts read. The text of the longest novels is 10 MB of XML.
@@ -27,7 +30,7 @@ impl<'a> Package<'a> {
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self, Rejection> {
         let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| rejection_of(&error))?;
         if archive.len() > ENTRIES_MAX {
-            return Err(too_complex("package has tens of thousands of members"));
+            return Err(too_complex("is a package with tens of thousands of members"));
         }
         Ok(Self { archive, inflated_bytes: 0 })
     }
@@ -55,6 +58,26 @@ impl<'a> Package<'a> {
         self.archive.index_for_name(name).or_else(|| {
             self.archive.file_names_raw().position(|other| other.eq_ignore_ascii_case(name.as_bytes()))
         })
+    }
+
+    /// Notes what the package says about its document: who wrote it, when, and what they call it.
+    pub(super) fn read_properties(
+        &mut self,
+        roots: &Relationships,
+        builder: &mut DocumentBuilder,
+    ) -> Result<(), Rejection> {
+        for kind in ["/core-properties", "/extended-properties", "/custom-properties"] {
+            properties::read(&self.part_of(roots, kind)?, builder);
+        }
+        Ok(())
+    }
+
+    /// The part of a kind, or an empty text.
+    pub(super) fn part_of(&mut self, of: &Relationships, kind: &str) -> Result<String, Rejection> {
+        match of.target(kind) {
+            Some(name) => self.part(&name).map(Option::unwrap_or_default),
+            None => Ok(String::new()),
+        }
     }
 
     /// The relationships of a part, or of the package itself for an empty name.
@@ -104,6 +127,14 @@ impl Relationships {
             .map(|one| one.target.rsplit_once('/').map_or(one.target.as_str(), |(_, name)| name))
     }
 
+    /// All parts of a kind, by their names.
+    pub(super) fn targets(&self, kind: &str) -> Vec<String> {
+        let of_kind = self.0.values().filter(|one| one.kind.ends_with(kind) && !one.external);
+        let mut targets: Vec<String> = of_kind.map(|one| one.target.clone()).collect();
+        targets.sort();
+        targets
+    }
+
     /// Where the hyperlink with this id leads.
     pub(super) fn link(&self, id: &str) -> Option<&str> {
         self.0.get(id).filter(|one| one.external).map(|one| one.target.as_str())
@@ -111,7 +142,7 @@ impl Relationships {
 }
 
 /// A target as a path from the root of the package.
-fn resolve(folder: &str, target: &str) -> String {
+pub(super) fn resolve(folder: &str, target: &str) -> String {
     if let Some(absolute) = target.strip_prefix('/') {
         return absolute.to_owned();
     }
@@ -129,7 +160,7 @@ fn resolve(folder: &str, target: &str) -> String {
 fn rejection_of(error: &ZipError) -> Rejection {
     match error {
         ZipError::UnsupportedArchive(what) if *what == ZipError::PASSWORD_REQUIRED => {
-            Rejection::new(Reason::Encrypted, "the DOCX is protected by a password; save a copy without one")
+            Rejection::new(Reason::Encrypted, "the file is protected by a password; save a copy without one")
         }
         _ => malformed("the package cannot be opened or is cut short"),
     }

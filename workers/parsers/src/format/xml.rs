@@ -1,4 +1,4 @@
-//! XML as the parts need it: elements by local name, attributes by local name, text with references resolved; with limits on
+//! XML as the parts of packages need it: elements by local name, attributes by local name, text with references resolved; with limits on
 //! depth and number of events. Entities of a document type are never expanded.
 
 use quick_xml::{
@@ -6,8 +6,7 @@ use quick_xml::{
     events::{BytesRef, BytesStart, Event},
 };
 
-use super::{malformed, too_complex};
-use crate::Rejection;
+use crate::{Reason, Rejection};
 
 const DEPTH_MAX: usize = 1_000;
 const EVENTS_MAX: usize = 20_000_000;
@@ -35,6 +34,14 @@ impl Element<'_> {
                     attribute.normalized_value(XmlVersion::Implicit1_0).ok().map(std::borrow::Cow::into_owned)
                 })
                 .flatten()
+        })
+    }
+
+    /// The id of a relationship, which stands beside a plain `id` in some elements and always has a prefix.
+    pub(super) fn relationship(&self) -> Option<String> {
+        self.0.attributes().with_checks(false).flatten().find_map(|attribute| {
+            attribute.key.0.split_once(':').filter(|(_, local)| matches!(*local, "id" | "embed"))?;
+            attribute.normalized_value(XmlVersion::Implicit1_0).ok().map(std::borrow::Cow::into_owned)
         })
     }
 
@@ -119,4 +126,17 @@ fn resolve(reference: &BytesRef<'_>) -> String {
         Ok(Some(character)) => character.to_string(),
         _ => quick_xml::escape::resolve_xml_entity(reference).unwrap_or_default().to_owned(),
     }
+}
+
+/// A package or a part of it that breaks its rules.
+pub(super) fn malformed(what: &str) -> Rejection {
+    Rejection::new(
+        Reason::Malformed,
+        format!("the file is damaged ({what}); open it in the program that made it and save it again"),
+    )
+}
+
+/// A package that wants more than any real one.
+pub(super) fn too_complex(what: &str) -> Rejection {
+    Rejection::new(Reason::TooComplex, format!("the file {what}; save it as PDF or split it"))
 }
