@@ -22,7 +22,7 @@ pub use faulty::Faulty;
 pub use network::{Cut, Network};
 pub use port::free_port;
 pub use postgres::{PostgresServer, postgres};
-pub use program::{corpus, full, program};
+pub use program::{corpus, full, model, program};
 pub use proxy::{Direction, Proxy, Verdict};
 pub use redis::{Fsync, RedisOptions, RedisServer};
 pub use s3::S3Server;

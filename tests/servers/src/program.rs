@@ -45,6 +45,12 @@ pub fn corpus() -> Option<PathBuf> {
     std::env::var_os("ELITE_TESTS_CORPUS").filter(|_| full()).map(PathBuf::from)
 }
 
+/// A directory with a sentence model, where somebody has one and names it.
+#[expect(clippy::disallowed_methods, reason = "a switch of the tests")]
+pub fn model() -> Option<PathBuf> {
+    std::env::var_os("ELITE_TESTS_MODEL").map(PathBuf::from)
+}
+
 /// Runs a program to its end and returns what it printed; panics with its words if it fails.
 pub(crate) fn run(command: &mut Command) -> String {
     let Output { status, stdout, stderr } =

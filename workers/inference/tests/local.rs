@@ -4,19 +4,19 @@
 #![cfg(feature = "candle")]
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::{fs, path::Path};
+use std::fs;
 
 use inference::{Embedder, LocalEmbedder};
 
 const DIMENSIONS: usize = 384;
-/// Half-precision references and another order of additions may move a cosine by this much, and no more.
+/// Rounded references and another order of additions may move a cosine by this much, and no more.
 const COSINE_MIN: f64 = 0.9999;
 
 fn references() -> (Vec<String>, Vec<Vec<f32>>) {
     let texts = serde_json::from_str(include_str!("reference/texts.json")).unwrap();
-    let halves = include_bytes!("reference/vectors.bin").chunks_exact(2);
-    let values: Vec<f32> =
-        halves.map(|bytes| half::f16::from_le_bytes([bytes[0], bytes[1]]).to_f32()).collect();
+    let numbers = include_bytes!("reference/vectors.bin").chunks_exact(2);
+    let value = |bytes: &[u8]| f32::from(i16::from_le_bytes([bytes[0], bytes[1]]));
+    let values: Vec<f32> = numbers.map(value).collect();
     (texts, values.chunks_exact(DIMENSIONS).map(<[f32]>::to_vec).collect())
 }
 
@@ -28,15 +28,13 @@ fn cosine(one: &[f32], other: &[f32]) -> f64 {
 }
 
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "a switch of the tests")]
 async fn vectors_are_those_of_sentence_transformers() {
-    let Some(directory) = std::env::var_os("ELITE_TESTS_MODEL") else {
-        println!("NOT RUN: ELITE_TESTS_MODEL names no model directory");
-        return;
+    let Some(directory) = servers::model() else {
+        return servers::not_run("ELITE_TESTS_MODEL names no directory of a model");
     };
     let (texts, wanted) = references();
     assert_eq!((texts.len(), wanted.len()), (200, 200));
-    let embedder = LocalEmbedder::load(Path::new(&directory)).unwrap();
+    let embedder = LocalEmbedder::load(&directory).unwrap();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let found = embedder.embed(&texts).await.unwrap();
     let cosines: Vec<f64> = found.iter().zip(&wanted).map(|(found, wanted)| cosine(found, wanted)).collect();

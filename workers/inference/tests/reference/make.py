@@ -5,8 +5,8 @@
     python3 make.py
 
 `texts.json` holds the texts: short and long ones, code, other scripts, accents, emoji, nothing but spaces, and one that is far
-longer than the model reads. `vectors.bin` holds a vector of 384 little-endian half-precision floats for each; the error of a
-value is at most 2^-12 of it, which moves a cosine by less than 1e-6.
+longer than the model reads. `vectors.bin` holds a vector for each, its 384 values in units of 1/32767 as little-endian
+16-bit numbers; rounding moves a cosine by less than 1e-6.
 """
 
 import json
@@ -47,7 +47,7 @@ def main():
     said = list(texts())
     vectors = model.encode(said, normalize_embeddings=True, batch_size=16)
     (here / "texts.json").write_text(json.dumps(said, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
-    vectors.astype(numpy.dtype("<f2")).tofile(here / "vectors.bin")
+    numpy.rint(vectors * 32767).astype(numpy.dtype("<i2")).tofile(here / "vectors.bin")
 
 
 if __name__ == "__main__":
