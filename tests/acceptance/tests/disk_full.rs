@@ -15,6 +15,8 @@ const POSTGRES_DISK_BYTES: u64 = 96 << 20;
 /// Of one event.
 const TITLE_BYTES: usize = 20_000;
 const RECOVER_TIME_MAX: Duration = Duration::from_secs(10);
+/// How long a server may take to be itself again.
+const SERVER_TIME_MAX: Duration = Duration::from_mins(1);
 const NO_DISKS: &str = "tests may not mount a disk here";
 
 fn rounds() -> usize {
@@ -176,11 +178,13 @@ async fn stops_and_goes_on(name: &str, disk: &Disk, server: PostgresServer) {
         // The log has room: it goes on taking events, and nothing says that they were folded.
         post_until_folding_stops(&fleet, &gateway, &mut posting, disk).await;
         disk.make_room();
-        let begun = Instant::now();
         if fleet.postgres.has_ended() {
             fleet.postgres.kill();
             fleet.postgres.restart();
         }
+        // How long it recovers is its own matter.
+        until("PostgreSQL answers", SERVER_TIME_MAX, async || fleet.try_sql("select 1")).await;
+        let begun = Instant::now();
         posting.until_taken(&gateway.base(), TITLE_BYTES).await;
         let wanted = posting.acknowledged.len();
         until("everything is folded", RECOVER_TIME_MAX, async || {
