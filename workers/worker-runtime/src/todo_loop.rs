@@ -79,6 +79,14 @@ pub trait Act: Send + Sync + 'static {
     /// ones, if it is about a data subject. There is at least one: work without a result
     /// would be done again and again. It may be dropped at any await, when another worker has taken the task over.
     async fn act(&self, cause: &Event, key: Option<&SubjectKey>) -> Result<Vec<Event>, WorkError>;
+
+    /// What `cause` and its `results` mean for others, under partition keys of their own; nothing by default. It is appended
+    /// before the results, sealed as they are, so that the task stays on the list until it is: the ids MUST be derived from what
+    /// happened, and folding it twice MUST change nothing.
+    async fn follows(&self, cause: &Event, results: &[Event]) -> Result<Vec<Event>, WorkError> {
+        let _ = (cause, results);
+        Ok(Vec::new())
+    }
 }
 
 /// Works off one role's list.

@@ -15,6 +15,9 @@ use uuid::Uuid;
 use super::{Act, TodoLoop};
 use crate::WorkError;
 
+/// Events about others that are appended at once.
+const FOLLOWING_MAX: usize = 500;
+
 /// What a try that went well leaves to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Done {
@@ -201,6 +204,7 @@ impl TodoLoop {
         for result in &results {
             check_key(&cause, result).map_err(Failure::Work)?;
         }
+        self.append_what_follows(act, &cause, &results).await?;
         self.append(&cause, results).await
     }
 
@@ -222,13 +226,34 @@ impl TodoLoop {
         Ok(cause.map(Envelope::into_owned))
     }
 
-    async fn append(&self, cause: &Event, results: Vec<Event>) -> Result<Done, Failure> {
-        let mut ready = Vec::with_capacity(results.len());
-        for result in results {
-            let mut result = result.caused_by(cause);
-            result.datasubject.clone_from(&cause.datasubject);
-            ready.push(sealed(&*self.keyring, result).await.map_err(around)?);
+    /// What the results mean for others, a bounded number at once.
+    async fn append_what_follows(
+        &self,
+        act: &dyn Act,
+        cause: &Event,
+        results: &[Event],
+    ) -> Result<(), Failure> {
+        let follows = act.follows(cause, results).await.map_err(Failure::Work)?;
+        for portion in follows.chunks(FOLLOWING_MAX) {
+            let ready = self.ready(cause, portion.to_vec()).await?;
+            self.log.append(ready).await.map_err(around)?;
         }
+        Ok(())
+    }
+
+    /// The events as they are appended: with their cause, and sealed for whom it is about.
+    async fn ready(&self, cause: &Event, events: Vec<Event>) -> Result<Vec<Event>, Failure> {
+        let mut ready = Vec::with_capacity(events.len());
+        for event in events {
+            let mut event = event.caused_by(cause);
+            event.datasubject.clone_from(&cause.datasubject);
+            ready.push(sealed(&*self.keyring, event).await.map_err(around)?);
+        }
+        Ok(ready)
+    }
+
+    async fn append(&self, cause: &Event, results: Vec<Event>) -> Result<Done, Failure> {
+        let ready = self.ready(cause, results).await?;
         let answers = self.log.append(ready).await.map_err(around)?;
         let folded = self.progress.folded();
         let folded_before = answers.iter().all(|answer| {

@@ -18,7 +18,7 @@ use worker_runtime::{Act, Limits, Projector, ProjectorOptions, TodoLoop, Wakes, 
 use crate::{
     chain::Chain,
     result::result,
-    support::{Database, ROLE, SUBSCRIPTION},
+    support::{Database, ROLE, SUBSCRIPTION, event},
 };
 
 /// What happens at the next tries of an event's work.
@@ -37,6 +37,8 @@ pub(crate) struct Work {
     /// Work goes on while there are permits.
     pub(crate) gate: Semaphore,
     pub(crate) faults: Mutex<HashMap<u128, Vec<Fault>>>,
+    /// The key under which something follows from each result.
+    pub(crate) tells: Mutex<Option<&'static str>>,
     running: Mutex<BTreeMap<String, usize>>,
     pub(crate) most_of_one_key: Mutex<usize>,
 }
@@ -52,6 +54,7 @@ impl Work {
             begun: Mutex::default(),
             gate: Semaphore::new(permits),
             faults: Mutex::default(),
+            tells: Mutex::default(),
             running: Mutex::default(),
             most_of_one_key: Mutex::default(),
         })
@@ -108,6 +111,12 @@ impl Act for Work {
             None => {}
         }
         Ok(vec![result(cause)])
+    }
+
+    async fn follows(&self, cause: &Event, results: &[Event]) -> Result<Vec<Event>, WorkError> {
+        assert_eq!(results.len(), 1);
+        let tells = *self.tells.lock().unwrap();
+        Ok(tells.map(|key| event(1_000 + cause.id.as_u128(), key)).into_iter().collect())
     }
 }
 

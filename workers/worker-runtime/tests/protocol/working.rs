@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use event_log::EventLog;
+use event_log::{EventLog, Position};
+use event_model::PartitionId;
 use read_store::todo;
 
 use crate::{
@@ -21,6 +22,7 @@ async fn work_is_done_and_has_one_effect() {
     one_key_is_worked_on_one_at_a_time_and_keys_in_parallel(&database).await;
     a_crash_between_append_and_fold_changes_nothing(&database).await;
     a_row_whose_result_was_folded_before_leaves_the_list(&database).await;
+    what_follows_is_told_before_the_result_and_once(&database).await;
     nothing_starts_before_the_log_is_folded(&database).await;
     a_halted_partition_is_not_waited_for(&database).await;
     what_is_under_way_is_finished_at_the_end(&database).await;
@@ -95,6 +97,31 @@ async fn a_row_whose_result_was_folded_before_leaves_the_list(database: &Databas
     after.fold(database, &log);
     until("the row is gone", || async { rows(database).await == 0 }).await;
     assert_eq!((work.begun(), tail(&log).await), (vec![1, 1], 2));
+    after.stop().await;
+}
+
+async fn what_follows_is_told_before_the_result_and_once(database: &Database) {
+    database.empty().await;
+    let (log, work) = (memory(1), Work::new(OPEN));
+    *work.tells.lock().unwrap() = Some("b");
+    let mut process = Process::start(database, &log, &work, 1);
+    process.fold(database, &log);
+    log.append(vec![event(1, "a")]).await.unwrap();
+    until("it is done", || async { tail(&log).await == 3 && rows(database).await == 0 }).await;
+    until("all is folded", || async { database.chains().await == reference(&*log).await }).await;
+    process.stop().await;
+    let again = "insert into elite.todo (role, cause_id, tenant, key, partition, position, enqueued_at)
+                 values ('act', '00000000-0000-0000-0000-000000000001', 'default', 'a', 0, 1, now())";
+    database.client().await.batch_execute(again).await.unwrap();
+    let mut after = Process::start(database, &log, &work, 2);
+    after.fold(database, &log);
+    until("the row is gone", || async { rows(database).await == 0 }).await;
+    assert_eq!((work.begun(), tail(&log).await), (vec![1, 1], 3));
+    let recorded = log.read(PartitionId(0), Position(1), 10).await.unwrap();
+    let told: Vec<_> = recorded.iter().map(|record| record.envelope().unwrap()).collect();
+    let keys: Vec<&str> = told.iter().map(|event| &*event.partitionkey.0).collect();
+    assert_eq!(keys, ["a", "b", "a"], "a crash between the two repeats the work");
+    assert_eq!(told[1].causationid, Some(told[0].id));
     after.stop().await;
 }
 
