@@ -104,6 +104,12 @@ pub fn result_event_id(role: &str, role_version: u32, cause: Uuid, ordinal: u32)
     derive("result", &[role, &role_version.to_string(), &cause.to_string(), &ordinal.to_string()])
 }
 
+/// The id of the event that says that the version which `newer` brought took the place of the one which `older` brought: the
+/// same whoever finds it out.
+pub fn superseded_event_id(older: Uuid, newer: Uuid) -> Uuid {
+    derive("superseded", &[&older.to_string(), &newer.to_string()])
+}
+
 /// The id of a document: its tenant, its name and its bytes. The same file pushed again is the same document.
 pub fn document_id(tenant: &Tenant, name: &str, content: &BlobRef) -> Uuid {
     derive("document", &[&tenant.0, content.as_str(), name])

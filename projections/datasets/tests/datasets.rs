@@ -38,11 +38,11 @@ impl World {
     async fn document(&self, number: u128, accepted: &str, review: &str, text: &str) {
         let (document, hash) = (id(number), BlobRef::of(text.as_bytes()));
         self.execute(&format!(
-            "insert into elite.documents_v2 (id, tenant, name, status, content, size_bytes, received_at, changed_at,
+            "insert into elite.documents_v3 (id, tenant, name, status, content, size_bytes, received_at, changed_at,
                  received_event, partition, position)
              values ('{document}', 'default', 'd{number}.md', 'parsed', 'c', 1, to_timestamp({number}), to_timestamp(0),
                  '{}', 0, {number});
-             insert into elite.knowledge_v2 (document_id, tenant, accepted, text_hash, bands, review, event_id, partition, position)
+             insert into elite.knowledge_v3 (document_id, tenant, accepted, text_hash, bands, review, event_id, partition, position)
              values ('{document}', 'default', {accepted}, '{hash}', '{{{number}}}', {review}, '{}', 0, {number})",
             id(number + 100),
             id(number + 300),
@@ -58,7 +58,7 @@ impl World {
     async fn example(&self, row: Uuid, kind: &str, source: Uuid, texts: &str) {
         let source_kind = if kind == "completion" { "document" } else { "interaction" };
         self.execute(&format!(
-            "insert into elite.dataset_examples_v2 (id, tenant, kind, source_kind, source_id, ordinal, prompt,
+            "insert into elite.dataset_examples_v3 (id, tenant, kind, source_kind, source_id, ordinal, prompt,
                  completion, chosen, rejected, label, event_ids, partition, position)
              values ('{row}', 'default', '{kind}', '{source_kind}', '{source}', 0, 'Why?', {texts}, '{{{},{}}}', 0, 1)",
             id(source.as_u128() + 100),
@@ -164,7 +164,7 @@ async fn judged_documents(world: &World) {
     world.document(6, "true", "null", "alpha").await;
     world.document(7, "true", "null", "zeta").await;
     world
-        .execute(&format!("update elite.knowledge_v2 set bands = '{{4,7}}' where document_id = '{}'", id(7)))
+        .execute(&format!("update elite.knowledge_v3 set bands = '{{4,7}}' where document_id = '{}'", id(7)))
         .await;
 }
 
@@ -222,14 +222,14 @@ async fn building_twice_gives_the_same_bytes(world: &World) {
     // The same rows, stored in another order, and no index that happens to sort them.
     world
         .execute(
-            "drop index elite.dataset_examples_v2_kind;
-             create table shuffled as select * from elite.dataset_examples_v2;
-             truncate elite.dataset_examples_v2;
-             insert into elite.dataset_examples_v2 select * from shuffled order by id desc; drop table shuffled",
+            "drop index elite.dataset_examples_v3_kind;
+             create table shuffled as select * from elite.dataset_examples_v3;
+             truncate elite.dataset_examples_v3;
+             insert into elite.dataset_examples_v3 select * from shuffled order by id desc; drop table shuffled",
         )
         .await;
     assert_eq!(world.build(DatasetKind::Completion, false).await, first);
-    world.execute("update elite.dataset_examples_v2 set completion = completion || '!' where completion = 'alpha 0'").await;
+    world.execute("update elite.dataset_examples_v3 set completion = completion || '!' where completion = 'alpha 0'").await;
     let changed = world.build(DatasetKind::Completion, false).await;
     assert_ne!(changed.content, first.content);
     assert_ne!(changed.manifest, first.manifest);
@@ -238,7 +238,7 @@ async fn building_twice_gives_the_same_bytes(world: &World) {
 async fn many_rows_come_through_pages_and_pieces_whole(world: &World) {
     world
         .execute(
-            "insert into elite.dataset_examples_v2 (id, tenant, kind, source_kind, source_id, ordinal, prompt, completion,
+            "insert into elite.dataset_examples_v3 (id, tenant, kind, source_kind, source_id, ordinal, prompt, completion,
                  event_ids, partition, position)
              select md5(n::text)::uuid, 'default', 'sft', 'interaction', md5(n::text)::uuid, 0, 'Why ' || n || '?',
                  repeat('because ', 100) || n, array[md5('e' || n)::uuid], 0, n
@@ -302,7 +302,7 @@ async fn a_row_is_explained_from_its_events(world: &World) {
     let left_out = told.left_out.unwrap();
     assert_eq!((left_out.reason, left_out.repeats), (Reason::ExactDuplicate, Some(id(1))));
     // A row stays explained by its manifest when its example is gone.
-    world.execute("truncate elite.dataset_examples_v2").await;
+    world.execute("truncate elite.dataset_examples_v3").await;
     let told =
         explain_row(&world.store, &world.blobs, &world.tenant, &built.manifest, row).await.unwrap().unwrap();
     assert!(told.example.is_none() && told.events.len() == 3, "{told:?}");

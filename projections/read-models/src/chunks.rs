@@ -12,8 +12,8 @@ use crate::{
     table::{integer, table_row},
 };
 
-const TABLE: &str = "chunks_v2";
-const LIVES: &str = "chunks_documents_v2";
+const TABLE: &str = "chunks_v3";
+const LIVES: &str = "chunks_documents_v3";
 
 /// The read model `chunks`.
 pub(crate) struct Chunks;
@@ -40,7 +40,7 @@ impl Projection for Chunks {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn reads(&self, event_type: &str) -> bool {
@@ -60,11 +60,11 @@ impl Projection for Chunks {
     }
 
     fn reader_indexes(&self) -> &'static [&'static str] {
-        &["chunks_v2_search"]
+        &["chunks_v3_search"]
     }
 
     fn belongings(&self) -> &'static [Belonging] {
-        const ROWS: &str = "document_id in (select document_id from chunks_documents_v2 where tenant = $1 and datasubject = $2)";
+        const ROWS: &str = "document_id in (select document_id from chunks_documents_v3 where tenant = $1 and datasubject = $2)";
         &[Belonging { table: TABLE, rows: ROWS }, Belonging { table: LIVES, rows: OWNED }]
     }
 
@@ -74,7 +74,7 @@ impl Projection for Chunks {
         for event in events {
             let Some((life, step)) = lives.take(event) else { continue };
             match (step, &event.document) {
-                (Step::Parsed(_), Some(document)) => {
+                (Step::Parsed(_), Some(document)) if life.is_in_use() => {
                     chunks.replace(life.document_id, rows(life.document_id, &life.tenant, document));
                 }
                 (

@@ -16,7 +16,7 @@ use crate::{
     projection::{Belonging, OWNED, Projected, Projection, forget_belongings},
 };
 
-const TABLE: &str = "dataset_examples_v2";
+const TABLE: &str = "dataset_examples_v3";
 
 /// The read model `dataset_examples`.
 pub(crate) struct DatasetExamples;
@@ -28,7 +28,7 @@ impl Projection for DatasetExamples {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn reads(&self, event_type: &str) -> bool {
@@ -48,16 +48,16 @@ impl Projection for DatasetExamples {
     }
 
     fn reader_indexes(&self) -> &'static [&'static str] {
-        &["dataset_examples_v2_kind"]
+        &["dataset_examples_v3_kind"]
     }
 
     fn belongings(&self) -> &'static [Belonging] {
         const EXAMPLES: &str = "source_id in
-            (select document_id from dataset_examples_documents_v2 where tenant = $1 and datasubject = $2
+            (select document_id from dataset_examples_documents_v3 where tenant = $1 and datasubject = $2
              union all
-             select interaction_id from dataset_examples_interactions_v2 where tenant = $1 and datasubject = $2)
+             select interaction_id from dataset_examples_interactions_v3 where tenant = $1 and datasubject = $2)
             or event_ids && array
-            (select given_event from dataset_examples_feedback_v2 where tenant = $1 and datasubject = $2)";
+            (select given_event from dataset_examples_feedback_v3 where tenant = $1 and datasubject = $2)";
         &[
             Belonging { table: TABLE, rows: EXAMPLES },
             Belonging { table: from_document::LIVES, rows: OWNED },

@@ -12,7 +12,7 @@ use crate::{
     table::{bigint, blob, integer, table_row},
 };
 
-const TABLE: &str = "documents_v2";
+const TABLE: &str = "documents_v3";
 
 /// The read model `documents`.
 pub(crate) struct Documents;
@@ -55,7 +55,7 @@ impl Projection for Documents {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn reads(&self, event_type: &str) -> bool {
@@ -71,7 +71,7 @@ impl Projection for Documents {
     }
 
     fn reader_indexes(&self) -> &'static [&'static str] {
-        &["documents_v2_listing"]
+        &["documents_v3_listing", "documents_v3_source"]
     }
 
     fn belongings(&self) -> &'static [Belonging] {

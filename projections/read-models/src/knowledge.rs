@@ -15,9 +15,9 @@ use crate::{
     table::{self, blob, integer, table_row},
 };
 
-const TABLE: &str = "knowledge_v2";
-const LIVES: &str = "knowledge_documents_v2";
-const REVIEWS: &str = "knowledge_reviews_v2";
+const TABLE: &str = "knowledge_v3";
+const LIVES: &str = "knowledge_documents_v3";
+const REVIEWS: &str = "knowledge_reviews_v3";
 
 /// The read model `knowledge`.
 pub(crate) struct Knowledge;
@@ -66,7 +66,7 @@ impl Projection for Knowledge {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn reads(&self, event_type: &str) -> bool {
@@ -83,13 +83,13 @@ impl Projection for Knowledge {
     }
 
     fn reader_indexes(&self) -> &'static [&'static str] {
-        &["knowledge_v2_bands", "knowledge_v2_text_hash"]
+        &["knowledge_v3_bands", "knowledge_v3_text_hash"]
     }
 
     fn belongings(&self) -> &'static [Belonging] {
-        const ROWS: &str = "document_id in (select document_id from knowledge_documents_v2 where tenant = $1 and datasubject = $2)";
+        const ROWS: &str = "document_id in (select document_id from knowledge_documents_v3 where tenant = $1 and datasubject = $2)";
         const VERDICTS: &str = "tenant = $1 and datasubject = $2 or document_id in
-            (select document_id from knowledge_documents_v2 where tenant = $1 and datasubject = $2)";
+            (select document_id from knowledge_documents_v3 where tenant = $1 and datasubject = $2)";
         &[
             Belonging { table: TABLE, rows: ROWS },
             Belonging { table: REVIEWS, rows: VERDICTS },

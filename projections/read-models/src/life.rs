@@ -97,9 +97,12 @@ impl Life {
         if anew {
             return Self::begin(event, fact);
         }
-        if life.status == DELETED {
+        if life.is_begun_anew_by(fact) {
             let same = life.datasubject == event.datasubject_column();
             return if same { Self::begin(event, fact) } else { None };
+        }
+        if life.status == DELETED {
+            return None;
         }
         let (mut next, step) = life.step(event, fact)?;
         next.partition = event.partition_column();
@@ -107,7 +110,18 @@ impl Life {
         Some((next, step))
     }
 
-    /// Only being received begins a life, the first or another after a deletion.
+    /// Whether this brings back what is not in use any more, or what will not be once a newer version is read.
+    fn is_begun_anew_by(&self, fact: &Fact) -> bool {
+        let Fact::DocumentReceived(data) = fact else { return false };
+        matches!(self.status.as_str(), DELETED | SUPERSEDED) || data.replaces.is_some()
+    }
+
+    /// Whether readers may find its text: it is parsed, and no newer version took its place.
+    pub(crate) fn is_in_use(&self) -> bool {
+        self.status == PARSED
+    }
+
+    /// Only being received begins a life, the first or another after a deletion or a newer version.
     fn begin<'a>(event: &Projected, fact: &'a Fact) -> Option<(Self, Step<'a>)> {
         let Fact::DocumentReceived(received) = fact else { return None };
         let life = Self {
@@ -137,7 +151,7 @@ impl Life {
             Fact::DocumentRejected(data) if decides(data.content.as_str()) => {
                 (self.decided(REJECTED, None, event), Step::Rejected(data))
             }
-            Fact::DocumentSuperseded(data) if self.status != SUPERSEDED => {
+            Fact::DocumentSuperseded(data) if self.may_be_superseded(data) => {
                 (Self { status: SUPERSEDED.to_owned(), ..self.clone() }, Step::Superseded(data))
             }
             Fact::DocumentDeleted(_) => (Self { status: DELETED.to_owned(), ..self.clone() }, Step::Deleted),
@@ -150,11 +164,17 @@ impl Life {
         })
     }
 
-    /// Of several results of one cause the first in the log wins; a result of another cause replaces it.
+    /// Of several results of one cause the first in the log wins; a result of another cause replaces it. A superseded version
+    /// is read, too, so that its history can be.
     fn may_be_decided(&self, event: &Projected, content: &str) -> bool {
-        let open = matches!(self.status.as_str(), RECEIVED | PARSED | REJECTED);
         let repeats_cause = self.decided_cause.is_some() && self.decided_cause == event.event.causationid;
-        open && self.content == content && !repeats_cause
+        self.content == content && !repeats_cause
+    }
+
+    /// Of several newer versions the first in the log is named. What was found out about an earlier life does not hold.
+    fn may_be_superseded(&self, data: &DocumentSuperseded) -> bool {
+        let this_life = data.received.is_none_or(|received| received == self.received_event);
+        self.status != SUPERSEDED && this_life
     }
 
     /// A judgement counts if it is about the text the document has now, and is the first of its cause.
@@ -164,6 +184,7 @@ impl Life {
     }
 
     fn decided(&self, status: &str, parsed: Option<String>, event: &Projected) -> Self {
+        let status = if self.status == SUPERSEDED { SUPERSEDED } else { status };
         Self {
             status: status.to_owned(),
             parsed,

@@ -12,6 +12,7 @@ mod knowledge;
 mod search;
 mod sessions;
 mod status;
+mod versions;
 
 pub use chunks::{Chunk, chunks_of};
 pub use datasets::{Dataset, dataset, datasets};
@@ -26,6 +27,7 @@ pub use knowledge::{Knowledge, ValidationScore, knowledge, validation_scores};
 pub use search::{HIGHLIGHT_END, HIGHLIGHT_START, Reader, SearchHit, SearchRequest, Searched, search};
 pub use sessions::{Session, session, sessions};
 pub use status::{StatusCount, view_counts};
+pub use versions::{NewestVersion, OtherVersion, Version, newest_versions, other_versions, versions_of};
 
 use jiff::Timestamp;
 use uuid::Uuid;

@@ -14,8 +14,8 @@ use crate::{
     table::{integer, table_row},
 };
 
-const TABLE: &str = "validation_scores_v2";
-const LIVES: &str = "validation_scores_documents_v2";
+const TABLE: &str = "validation_scores_v3";
+const LIVES: &str = "validation_scores_documents_v3";
 
 /// The read model `validation_scores`.
 pub(crate) struct ValidationScores;
@@ -42,7 +42,7 @@ impl Projection for ValidationScores {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn reads(&self, event_type: &str) -> bool {
@@ -58,7 +58,7 @@ impl Projection for ValidationScores {
     }
 
     fn belongings(&self) -> &'static [Belonging] {
-        const ROWS: &str = "document_id in (select document_id from validation_scores_documents_v2 where tenant = $1 and datasubject = $2)";
+        const ROWS: &str = "document_id in (select document_id from validation_scores_documents_v3 where tenant = $1 and datasubject = $2)";
         &[Belonging { table: TABLE, rows: ROWS }, Belonging { table: LIVES, rows: OWNED }]
     }
 

@@ -165,10 +165,10 @@ impl Running {
         let node = &self.node;
         let (blobs, store, clock) = (&node.blobs, &node.store, &node.clock);
         if let Some(pool) = pool {
-            self.spawn_acting(&wakes, Parse::new(blobs.clone(), pool, Arc::clone(clock)));
+            self.spawn_acting(&wakes, Parse::new(store.clone(), blobs.clone(), pool, Arc::clone(clock)));
         }
         if roles.has("validate") {
-            self.spawn_acting(&wakes, Validate::new(blobs.clone(), Arc::clone(clock)));
+            self.spawn_acting(&wakes, Validate::new(store.clone(), blobs.clone(), Arc::clone(clock)));
         }
         if roles.has("answer") {
             let ollama = wire::ollama(&node.config);

@@ -1,5 +1,7 @@
 //! Documents as they are read, and their removal.
 
+mod versions;
+
 use axum::{
     Json,
     body::Body as HttpBody,
@@ -29,6 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(get_document, delete_document))
         .routes(routes!(get_content))
         .routes(routes!(get_chunks))
+        .merge(versions::routes())
 }
 
 const STATES: [&str; 5] = ["received", "parsed", "rejected", "superseded", "deleted"];
@@ -44,7 +47,8 @@ pub(crate) struct Listing {
 
 /// List documents
 ///
-/// Newest first. Deleted documents are listed only when `status=deleted` asks for them.
+/// Newest first. What a newer version took the place of is listed only when `status=superseded` asks for it, what was deleted
+/// when `status=deleted` does.
 #[utoipa::path(
     get, path = "/documents", operation_id = "listDocuments", tag = "documents",
     params(

@@ -4,6 +4,7 @@ mod accept;
 mod media_types;
 mod name;
 mod receive;
+mod sources;
 
 pub(crate) use name::percent_decoded;
 

@@ -71,6 +71,7 @@ fn schemas() -> Map<String, Value> {
         query::Document,
         query::Duplicate,
         query::Chunk,
+        query::Version,
         query::Knowledge,
         query::ValidationScore,
         query::SearchHit,

@@ -8,6 +8,7 @@ mod outcome;
 mod parse;
 mod place;
 mod project;
+mod supersede;
 mod validate;
 
 pub use answer::Answer;

@@ -6,16 +6,18 @@ use async_trait::async_trait;
 use blob_store::{BlobError, BlobStore};
 use event_log::Clock;
 use event_model::{
-    Event, Fact, ParsedDocument, SubjectKey,
+    Event, EventData, Fact, ParsedDocument, SubjectKey,
     family::document::{DocumentParsed, DocumentReceived, DocumentRejected},
 };
 use parsers::{ParserPool, Rejection, Source};
+use read_store::Store;
 use worker_runtime::{Act, Limits, WorkError};
 
-use crate::{catalogue::PARSE, outcome};
+use crate::{catalogue::PARSE, outcome, supersede::superseded};
 
 /// Parses documents.
 pub struct Parse {
+    store: Store,
     blobs: BlobStore,
     pool: Arc<ParserPool>,
     clock: Arc<dyn Clock>,
@@ -23,8 +25,8 @@ pub struct Parse {
 
 impl Parse {
     /// A parser over a pool of jailed children.
-    pub fn new(blobs: BlobStore, pool: Arc<ParserPool>, clock: Arc<dyn Clock>) -> Self {
-        Self { blobs, pool, clock }
+    pub fn new(store: Store, blobs: BlobStore, pool: Arc<ParserPool>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, blobs, pool, clock }
     }
 
     async fn read(
@@ -100,5 +102,13 @@ impl Act for Parse {
             }
         };
         Ok(vec![event])
+    }
+
+    /// What is parsed is looked at once that is folded, by role `validate`. Nobody looks at what is rejected after this.
+    async fn follows(&self, cause: &Event, results: &[Event]) -> Result<Vec<Event>, WorkError> {
+        if results.iter().all(|result| &*result.event_type != DocumentRejected::TYPE) {
+            return Ok(Vec::new());
+        }
+        superseded(&self.store, &PARSE, cause, false, &*self.clock).await
     }
 }

@@ -6,21 +6,23 @@ use async_trait::async_trait;
 use blob_store::{BlobError, BlobStore};
 use event_log::Clock;
 use event_model::{Event, Fact, ParsedDocument, SubjectKey};
+use read_store::Store;
 use validation::{Profile, validate};
 use worker_runtime::{Act, Limits, WorkError};
 
-use crate::{catalogue::VALIDATE, outcome};
+use crate::{catalogue::VALIDATE, outcome, supersede::superseded};
 
 /// Judges documents.
 pub struct Validate {
+    store: Store,
     blobs: BlobStore,
     clock: Arc<dyn Clock>,
 }
 
 impl Validate {
-    /// A judge of the documents in `blobs`.
-    pub fn new(blobs: BlobStore, clock: Arc<dyn Clock>) -> Self {
-        Self { blobs, clock }
+    /// A judge of the documents in `blobs`, whose versions are in `store`.
+    pub fn new(store: Store, blobs: BlobStore, clock: Arc<dyn Clock>) -> Self {
+        Self { store, blobs, clock }
     }
 }
 
@@ -54,5 +56,10 @@ impl Act for Validate {
         });
         let assessment = judged.await.map_err(WorkError::dead_letter)??;
         Ok(vec![outcome::result(&VALIDATE, cause, &*self.clock, assessment.into_validated(parsed.parsed))?])
+    }
+
+    /// Whatever its text is worth, a parsed version takes the place of the older ones.
+    async fn follows(&self, cause: &Event, _: &[Event]) -> Result<Vec<Event>, WorkError> {
+        superseded(&self.store, &VALIDATE, cause, true, &*self.clock).await
     }
 }

@@ -18,6 +18,10 @@ pub struct DocumentReceived {
     /// Media type the producer claimed; a hint, never trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared_type: Option<String>,
+    /// Bytes that were handed in before come back after another version of their source: the document that was the newest
+    /// one meanwhile. The life of this document begins anew, whatever state it was in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Uuid>,
 }
 
 impl EventData for DocumentReceived {
@@ -68,11 +72,16 @@ impl EventData for DocumentRejected {
     const TYPE: &'static str = "document.rejected";
 }
 
-/// A newer version of the same source took its place.
+/// A newer version of the same source took its place. Versions of a source are the documents of one tenant and data subject
+/// that have one name; of two, the one received later is the newer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DocumentSuperseded {
-    /// The newer document.
+    /// The newer document. Where there are several, any of them.
     pub superseded_by: Uuid,
+    /// The `document.received` that brought what is superseded. If the same bytes came back meanwhile, this says nothing of
+    /// them. Whatever the document is now, where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<Uuid>,
 }
 
 impl EventData for DocumentSuperseded {

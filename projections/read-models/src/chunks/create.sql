@@ -1,5 +1,5 @@
 -- The passages of every document that is parsed and in use.
-create table chunks_v2 (
+create table chunks_v3 (
     document_id uuid not null,
     ordinal integer not null,
     tenant text not null,
@@ -17,10 +17,10 @@ create table chunks_v2 (
     ) stored,
     primary key (document_id, ordinal)
 );
-create index chunks_v2_search on chunks_v2 using gin (search);
+create index chunks_v3_search on chunks_v3 using gin (search);
 
 -- Where each document is in its life: this projection's own memory of which events take effect.
-create table chunks_documents_v2 (
+create table chunks_documents_v3 (
     document_id uuid primary key,
     tenant text not null,
     datasubject text,
@@ -35,4 +35,4 @@ create table chunks_documents_v2 (
     partition integer not null,
     position bigint not null
 );
-create index chunks_documents_v2_datasubject on chunks_documents_v2 (tenant, datasubject) where datasubject is not null;
+create index chunks_documents_v3_datasubject on chunks_documents_v3 (tenant, datasubject) where datasubject is not null;

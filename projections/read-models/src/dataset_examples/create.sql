@@ -1,5 +1,5 @@
 -- Candidate rows of training datasets; which of them a dataset takes is decided when it is built.
-create table dataset_examples_v2 (
+create table dataset_examples_v3 (
     id uuid primary key,
     tenant text not null,
     kind text not null check (kind in ('sft', 'preference', 'kto', 'completion')),
@@ -15,11 +15,11 @@ create table dataset_examples_v2 (
     partition integer not null,
     position bigint not null
 );
-create index dataset_examples_v2_kind on dataset_examples_v2 (tenant, kind, id);
-create index dataset_examples_v2_source on dataset_examples_v2 (source_id);
+create index dataset_examples_v3_kind on dataset_examples_v3 (tenant, kind, id);
+create index dataset_examples_v3_source on dataset_examples_v3 (source_id);
 
 -- Interactions as far as examples follow from them.
-create table dataset_examples_interactions_v2 (
+create table dataset_examples_interactions_v3 (
     interaction_id uuid primary key,
     tenant text not null,
     datasubject text,
@@ -30,10 +30,10 @@ create table dataset_examples_interactions_v2 (
     partition integer not null,
     position bigint not null
 );
-create index dataset_examples_interactions_v2_datasubject on dataset_examples_interactions_v2 (tenant, datasubject) where datasubject is not null;
+create index dataset_examples_interactions_v3_datasubject on dataset_examples_interactions_v3 (tenant, datasubject) where datasubject is not null;
 
 -- Feedback as far as examples follow from it.
-create table dataset_examples_feedback_v2 (
+create table dataset_examples_feedback_v3 (
     feedback_id uuid primary key,
     tenant text not null,
     datasubject text,
@@ -45,11 +45,11 @@ create table dataset_examples_feedback_v2 (
     partition integer not null,
     position bigint not null
 );
-create index dataset_examples_feedback_v2_datasubject on dataset_examples_feedback_v2 (tenant, datasubject) where datasubject is not null;
-create index dataset_examples_feedback_v2_interaction on dataset_examples_feedback_v2 (interaction_id);
+create index dataset_examples_feedback_v3_datasubject on dataset_examples_feedback_v3 (tenant, datasubject) where datasubject is not null;
+create index dataset_examples_feedback_v3_interaction on dataset_examples_feedback_v3 (interaction_id);
 
 -- Where each document is in its life: this projection's own memory of which events take effect.
-create table dataset_examples_documents_v2 (
+create table dataset_examples_documents_v3 (
     document_id uuid primary key,
     tenant text not null,
     datasubject text,
@@ -64,4 +64,4 @@ create table dataset_examples_documents_v2 (
     partition integer not null,
     position bigint not null
 );
-create index dataset_examples_documents_v2_datasubject on dataset_examples_documents_v2 (tenant, datasubject) where datasubject is not null;
+create index dataset_examples_documents_v3_datasubject on dataset_examples_documents_v3 (tenant, datasubject) where datasubject is not null;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Where each document is in its life.
-pub(super) const LIVES: &str = "dataset_examples_documents_v2";
+pub(super) const LIVES: &str = "dataset_examples_documents_v3";
 
 /// Folds document events.
 pub(super) async fn fold(
@@ -23,7 +23,7 @@ pub(super) async fn fold(
     for event in events {
         let Some((life, step)) = lives.take(event) else { continue };
         match (step, &event.document) {
-            (Step::Parsed(_), Some(document)) => {
+            (Step::Parsed(_), Some(document)) if life.is_in_use() => {
                 examples.replace(life.document_id, of_document(&life, document));
             }
             (

@@ -20,9 +20,9 @@ use crate::{
 };
 
 /// Interactions as far as examples follow from them.
-pub(super) const INTERACTIONS: &str = "dataset_examples_interactions_v2";
+pub(super) const INTERACTIONS: &str = "dataset_examples_interactions_v3";
 /// Feedback as far as examples follow from it.
-pub(super) const FEEDBACK: &str = "dataset_examples_feedback_v2";
+pub(super) const FEEDBACK: &str = "dataset_examples_feedback_v3";
 
 table_row! {
     /// A question and its answer.

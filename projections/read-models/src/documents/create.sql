@@ -1,5 +1,5 @@
 -- One row for each document that was ever received; a deleted one stays as a row that says so.
-create table documents_v2 (
+create table documents_v3 (
     id uuid primary key,
     tenant text not null,
     datasubject text,
@@ -26,5 +26,7 @@ create table documents_v2 (
     partition integer not null,
     position bigint not null
 );
-create index documents_v2_datasubject on documents_v2 (tenant, datasubject) where datasubject is not null;
-create index documents_v2_listing on documents_v2 (tenant, received_at desc, id);
+create index documents_v3_datasubject on documents_v3 (tenant, datasubject) where datasubject is not null;
+create index documents_v3_listing on documents_v3 (tenant, received_at desc, id);
+-- The versions of a source. A name may be longer than an index takes.
+create index documents_v3_source on documents_v3 (tenant, md5(name));

@@ -74,7 +74,7 @@ const FROM: &str =
 pub struct DocumentFilter<'a> {
     /// Whose.
     pub tenant: &'a str,
-    /// In this state only; every state but `deleted` when none is given.
+    /// In this state only; when none is given, every one but `superseded` and `deleted`.
     pub status: Option<&'a str>,
     /// With this text in name or title, whatever the case.
     pub name: Option<&'a str>,
@@ -94,7 +94,7 @@ pub async fn documents(
     let id = filter.before.map(|before| before.id);
     let sql = format!(
         "{} {FROM} where d.tenant = $1
-         and (($2::text is null and d.status <> 'deleted') or d.status = $2)
+         and (($2::text is null and d.status not in ('superseded', 'deleted')) or d.status = $2)
          and ($3::text is null or d.name ilike $3 or d.title ilike $3)
          and ($4::timestamptz is null or (d.received_at, d.id) < ($4, $5::uuid))
          order by d.received_at desc, d.id desc limit $6",
@@ -137,14 +137,15 @@ pub async fn is_content(client: &impl GenericClient, blob: &str) -> Result<bool,
     Ok(client.query_one(sql, &[&blob]).await?.get(0))
 }
 
-/// Those of `ids` about which it is decided what they are.
+/// Those of `ids` about which it is decided what they are. A newer version may take a document's place before that.
 pub async fn decided_documents(
     client: &impl GenericClient,
     tenant: &str,
     ids: &[Uuid],
 ) -> Result<Vec<Document>, StoreError> {
     let sql = format!(
-        "{} {FROM} where d.tenant = $1 and d.id = any($2) and d.status <> 'received'",
+        "{} {FROM} where d.tenant = $1 and d.id = any($2) and d.status <> 'received'
+         and (d.decided_event is not null or d.status = 'deleted')",
         Document::COLUMNS
     );
     let statement = client.prepare_cached(&sql).await?;

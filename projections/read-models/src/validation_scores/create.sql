@@ -1,5 +1,5 @@
 -- What each rule found in each document's text.
-create table validation_scores_v2 (
+create table validation_scores_v3 (
     document_id uuid not null,
     rule text not null,
     tenant text not null,
@@ -13,7 +13,7 @@ create table validation_scores_v2 (
 );
 
 -- Where each document is in its life: this projection's own memory of which events take effect.
-create table validation_scores_documents_v2 (
+create table validation_scores_documents_v3 (
     document_id uuid primary key,
     tenant text not null,
     datasubject text,
@@ -28,4 +28,4 @@ create table validation_scores_documents_v2 (
     partition integer not null,
     position bigint not null
 );
-create index validation_scores_documents_v2_datasubject on validation_scores_documents_v2 (tenant, datasubject) where datasubject is not null;
+create index validation_scores_documents_v3_datasubject on validation_scores_documents_v3 (tenant, datasubject) where datasubject is not null;

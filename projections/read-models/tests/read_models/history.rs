@@ -1,6 +1,6 @@
 //! Writing history: events about documents and conversations, by hand or drawn by a seed.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
 use event_log::{Clock, EventLog, Keyring, ManualClock, MemoryLog, sealed};
@@ -27,11 +27,16 @@ pub(crate) struct History<'a> {
     pub(crate) clock: ManualClock,
     /// The person whose events are written, if they are to be sealed.
     pub(crate) person: Option<&'static str>,
+    /// What the next documents are called; each by its number where there is none.
+    pub(crate) name: Option<&'static str>,
     /// The person whom some of the drawn events are about.
     pub(crate) drawn: &'static str,
+    /// The event that last brought each drawn document.
+    pub(crate) lives: BTreeMap<u64, Uuid>,
 }
 
-fn id(number: u64) -> Uuid {
+/// The id of document `number`.
+pub(crate) fn id(number: u64) -> Uuid {
     Uuid::from_u128(0xd0c0_0000_0000 + u128::from(number))
 }
 
@@ -42,7 +47,8 @@ pub(crate) fn content(number: u64) -> BlobRef {
 
 impl<'a> History<'a> {
     pub(crate) fn new(world: &'a World) -> Self {
-        Self { world, log: World::log(), clock: ManualClock::default(), person: None, drawn: "carol" }
+        let (log, clock) = (World::log(), ManualClock::default());
+        Self { world, log, clock, person: None, name: None, drawn: "carol", lives: BTreeMap::new() }
     }
 
     /// Appends a fact; returns the event's id.
@@ -74,11 +80,17 @@ impl<'a> History<'a> {
     }
 
     pub(crate) async fn received(&self, number: u64) -> (Uuid, Uuid) {
+        self.received_after(number, None).await
+    }
+
+    /// The bytes come, or come back after another document of the same source.
+    pub(crate) async fn received_after(&self, number: u64, replaces: Option<Uuid>) -> (Uuid, Uuid) {
         let data = DocumentReceived {
-            name: format!("document {number}.md"),
+            name: self.name.map_or_else(|| format!("document {number}.md"), str::to_owned),
             content: content(number),
             size_bytes: 1000 + number,
             declared_type: Some("text/markdown".into()),
+            replaces,
         };
         (id(number), self.append(id(number), None, data).await)
     }
@@ -99,6 +111,15 @@ impl<'a> History<'a> {
             chunks: u32::try_from(document.chunks.len()).unwrap(),
         };
         (self.append(id(number), Some(cause), data).await, parsed)
+    }
+
+    pub(crate) async fn rejected(&self, number: u64, cause: Uuid) {
+        let data = DocumentRejected {
+            content: content(number),
+            reason: "encrypted".into(),
+            detail: "send it without a password".into(),
+        };
+        self.append(id(number), Some(cause), data).await;
     }
 
     /// Stores bytes as the subject of the next event wants them; those of somebody who was erased are stored no more.
@@ -150,6 +171,11 @@ impl<'a> History<'a> {
 
     pub(crate) async fn deleted(&self, number: u64) {
         self.append(id(number), None, DocumentDeleted { reason: None }).await;
+    }
+
+    pub(crate) async fn superseded(&self, number: u64, by: u64, received: Option<Uuid>) {
+        let data = DocumentSuperseded { superseded_by: id(by), received };
+        self.append(id(number), None, data).await;
     }
 
     pub(crate) async fn reviewed(&self, number: u64, accepted: bool) {
@@ -215,14 +241,18 @@ impl<'a> History<'a> {
         self.person = None;
     }
 
-    async fn draw_document(&self, seed: &mut Seed) {
+    async fn draw_document(&mut self, seed: &mut Seed) {
         let number = seed.below(12);
         // Causes are drawn from few, so that some results repeat the cause of another.
         let cause = id(9_000_000 + seed.below(3));
         let words = [["one", "two"], ["bad {text}", "with \"quotes\", \\ and \u{0}"]];
         let words = words[usize::try_from(seed.below(2)).unwrap()];
         match seed.below(12) {
-            0..=2 => drop(self.received(number).await),
+            0..=2 => {
+                let replaces = (seed.below(4) == 0).then(|| id(seed.below(12)));
+                let (_, event) = self.received_after(number, replaces).await;
+                self.lives.insert(number, event);
+            }
             3..=5 => drop(self.parsed(number, cause, &words).await),
             6 | 7 => {
                 let parsed = self.stored(&serde_json::to_vec(&document(&words)).unwrap()).await;
@@ -233,18 +263,13 @@ impl<'a> History<'a> {
                 let data = KnowledgeFailed { role: "validate".into(), reason: "tired".into() };
                 self.append(id(number), Some(cause), data).await;
             }
-            10 => {
-                let data = DocumentRejected {
-                    content: content(number),
-                    reason: "encrypted".into(),
-                    detail: "send it without a password".into(),
-                };
-                self.append(id(number), Some(cause), data).await;
-            }
+            10 => self.rejected(number, cause).await,
             _ if seed.below(2) == 0 => self.deleted(number).await,
             _ => {
-                let data = DocumentSuperseded { superseded_by: id(seed.below(12)) };
-                self.append(id(number), None, data).await;
+                // Of any life, of the last that was begun, or of one that was never lived.
+                let of = [None, self.lives.get(&number).copied(), Some(Uuid::nil())];
+                let by = seed.below(12);
+                self.superseded(number, by, of[usize::try_from(seed.below(3)).unwrap()]).await;
             }
         }
     }

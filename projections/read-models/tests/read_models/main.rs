@@ -11,6 +11,7 @@ mod projector;
 mod promoting;
 mod rebuilding;
 mod relocating;
+mod superseding;
 mod world;
 
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -49,6 +50,11 @@ async fn run(world: &World) {
         folding::a_missing_blob_and_a_foreign_subject_are_poison,
         folding::the_earliest_document_is_the_original,
         folding::chunks_are_found_by_their_words_and_headings,
+        superseding::a_superseded_version_is_not_found_and_can_still_be_read,
+        superseding::a_version_that_is_read_after_it_was_superseded_stays_so,
+        superseding::bytes_that_come_back_are_in_use_again,
+        superseding::versions_are_of_one_tenant_one_person_and_one_name,
+        superseding::the_history_of_a_source_has_what_came_back_twice,
         examples::verdicts_become_the_examples_they_mean,
         examples::withdrawn_feedback_takes_away_what_it_caused,
         examples::a_documents_examples_live_as_long_as_its_chunks,

@@ -28,7 +28,7 @@ async fn title_of(world: &World, number: u32) -> String {
 pub(crate) async fn a_difference_stops_the_switch_until_somebody_accepts_it(world: &World) {
     let history = three_documents(world).await;
     let faithful = world.digests().await;
-    world.execute("update elite.documents_v2 set title = 'forged' where name = 'document 2.md'").await;
+    world.execute("update elite.documents_v3 set title = 'forged' where name = 'document 2.md'").await;
     let forged = world.digests().await;
     let rebuilder = world.rebuilder(&history.log);
     let stopped = rebuilder.rebuild(&["documents", "chunks"], OnDifference::Stop, &quiet).await.unwrap();
@@ -64,10 +64,10 @@ pub(crate) async fn a_difference_stops_the_switch_until_somebody_accepts_it(worl
 
 /// Documents as version 1 would have left them: a column less, another one more.
 const EARLIER_VERSION: &str = "
-    create table elite.documents_v1 as select *, 'blue'::text as colour from elite.documents_v2;
+    create table elite.documents_v1 as select *, 'blue'::text as colour from elite.documents_v3;
     alter table elite.documents_v1 drop column media_type;
     drop view elite.documents cascade;
-    drop table elite.documents_v2;
+    drop table elite.documents_v3;
     create view elite.documents as select * from elite.documents_v1;
     update elite.projection set version = 1 where name = 'documents'";
 
@@ -81,7 +81,7 @@ pub(crate) async fn of_another_version_the_common_columns_are_compared(world: &W
     let stopped = rebuilder.rebuild(&["documents"], OnDifference::Stop, &quiet).await.unwrap();
     let report = &stopped.projections[0];
     assert!(!stopped.promoted);
-    assert_eq!((report.version_live, report.version), (Some(1), 2));
+    assert_eq!((report.version_live, report.version), (Some(1), 3));
     assert_eq!(
         (&report.columns_new[..], &report.columns_gone[..]),
         (&["media_type".into()][..], &["colour".into()][..])
@@ -98,14 +98,14 @@ pub(crate) async fn of_another_version_the_common_columns_are_compared(world: &W
     let kept = kept(&world.store).await.unwrap();
     assert_eq!((kept.len(), kept[0].version), (1, 1));
     let back = rebuilder.rollback(&["documents"], OnDifference::Stop, &quiet).await;
-    assert!(matches!(back, Err(RebuildError::RetiredVersion { kept: 1, ours: 2, .. })), "{back:?}");
+    assert!(matches!(back, Err(RebuildError::RetiredVersion { kept: 1, ours: 3, .. })), "{back:?}");
 }
 
 pub(crate) async fn a_new_read_model_has_nothing_to_be_compared_with(world: &World) {
     let history = three_documents(world).await;
     world
         .execute(
-            "drop table elite.chunks_v2, elite.chunks_documents_v2 cascade;
+            "drop table elite.chunks_v3, elite.chunks_documents_v3 cascade;
              delete from elite.projection where name = 'chunks'",
         )
         .await;
@@ -128,7 +128,7 @@ pub(crate) async fn earlier_tables_catch_up_and_come_back(world: &World) {
     Projector::claim(world, &history.log).await.fold_all(50).await;
     let faithful = world.digests().await;
     let folded: u64 = kept(&world.store).await.unwrap()[0].positions.values().sum();
-    world.execute("update elite.documents_v2 set title = 'forged' where status = 'parsed'").await;
+    world.execute("update elite.documents_v3 set title = 'forged' where status = 'parsed'").await;
 
     let stopped = rebuilder.rollback(&[], OnDifference::Stop, &quiet).await.unwrap();
     assert_eq!((stopped.len(), stopped[0].mode, stopped[0].promoted), (1, Mode::Rollback, false));

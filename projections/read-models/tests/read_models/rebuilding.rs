@@ -68,8 +68,8 @@ pub(crate) async fn an_altered_row_is_shown_by_verify_and_repaired_by_rebuild(wo
     let before = world.digests().await;
     world
         .execute(
-            "update elite.documents_v2 set title = 'forged' where name = 'document 2.md';
-             delete from elite.chunks_v2 where document_id = (select id from elite.documents where name = 'document 3.md')",
+            "update elite.documents_v3 set title = 'forged' where name = 'document 2.md';
+             delete from elite.chunks_v3 where document_id = (select id from elite.documents where name = 'document 3.md')",
         )
         .await;
     let rebuilder = world.rebuilder(&history.log);
@@ -233,7 +233,7 @@ pub(crate) async fn another_version_asks_for_a_rebuild_and_gets_it(world: &World
     // What an earlier release would have left: a table with other columns, shown by the view, and a recorded version.
     world
         .execute(
-            "drop table elite.documents_v2 cascade;
+            "drop table elite.documents_v3 cascade;
              create table elite.documents_v0 (id uuid, tenant text);
              create view elite.documents as select * from elite.documents_v0;
              update elite.projection set version = 0 where name = 'documents'",

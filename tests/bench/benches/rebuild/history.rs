@@ -66,7 +66,13 @@ impl History {
         let (parsed, document) = &self.parsed[usize::try_from(number % TEXTS)?];
         let content = BlobRef::of(&number.to_le_bytes());
         let (name, size_bytes) = (format!("guides/chapter-{number}.md"), 4_000);
-        let data = DocumentReceived { name, content: content.clone(), size_bytes, declared_type: None };
+        let data = DocumentReceived {
+            name,
+            content: content.clone(),
+            size_bytes,
+            declared_type: None,
+            replaces: None,
+        };
         let received = tell(events, id, id, None, data)?;
         let data = DocumentParsed {
             content,

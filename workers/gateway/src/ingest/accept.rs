@@ -13,7 +13,7 @@ use read_models::query::{Document, documents_among};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::receive::Upload;
+use super::{receive::Upload, sources::Sources};
 use crate::{
     appending::{NewIds, Repeats},
     arrivals::arrival,
@@ -30,6 +30,8 @@ struct Ingested<'a> {
     known: Option<Document>,
     appended: Option<Appended>,
     duplicate: bool,
+    /// The version of its source that was the newest before.
+    previous: Option<Uuid>,
 }
 
 /// What a key stands for: names and bytes, in order.
@@ -55,22 +57,28 @@ pub(super) async fn accept(
 
 async fn record<'a>(app: &App, uploads: &'a [Upload], key: Option<&str>) -> Answer<Vec<Ingested<'a>>> {
     let mut known = known_documents(app, uploads).await?;
+    let names: Vec<&str> = uploads.iter().map(|upload| upload.name.as_str()).collect();
+    let mut sources = Sources::named(app, &names).await?;
     let mut ingested: Vec<Ingested<'a>> = Vec::with_capacity(uploads.len());
     let (mut events, mut new, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     for (ordinal, upload) in uploads.iter().enumerate() {
         let id = document_id(&app.tenant, &upload.name, &upload.identity);
         let row = known.remove(&id);
-        let event = received(app, upload, id, event_id(app, id, row.as_ref(), key, ordinal))?;
-        let row = row.filter(|row| row.status != "deleted");
-        let first_here = seen.insert(id);
+        let (source, first_here) = (upload.source(), seen.insert(id));
+        let replaces = row.as_ref().and_then(|row| sources.replaced(&source, row));
+        let event_id = event_id(app, id, row.as_ref(), key.map(|key| (key, ordinal)));
         // A row that this very call made, before it broke off and was repeated under its key, is no duplicate.
-        let own = |row: &Document| key.is_some() && row.received_event == event.id;
-        let duplicate = !first_here || row.as_ref().is_some_and(|row| !own(row));
-        if first_here && row.is_none() {
+        let own = |row: &Document| key.is_some() && row.received_event == event_id;
+        let standing = row.filter(|row| row.status != "deleted" && (own(row) || replaces.is_none()));
+        let duplicate = !first_here || standing.as_ref().is_some_and(|row| !own(row));
+        let previous = sources.newest(&source).filter(|newest| *newest != id);
+        if first_here && standing.is_none() {
+            let mut event = received(app, upload, NewIds { subject: id, event: event_id }, replaces)?;
+            sources.add(source, id, &mut event);
             events.push(event);
             new.push(ingested.len());
         }
-        ingested.push(Ingested { id, upload, known: row, appended: None, duplicate });
+        ingested.push(Ingested { id, upload, known: standing, appended: None, duplicate, previous });
     }
     if !events.is_empty() {
         let repeats = if key.is_some() { Repeats::MustAgree } else { Repeats::KeepTheFirst };
@@ -90,26 +98,27 @@ async fn known_documents(app: &App, uploads: &[Upload]) -> Answer<HashMap<Uuid, 
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// The id of the event that brings a document. Without a key it is derived from the document and from its last deletion,
+/// The id of the event that brings a document. Without a key it is derived from the document and from what ended its life before,
 /// so that two uploads of the same bytes at the same moment are one event.
-fn event_id(app: &App, id: Uuid, row: Option<&Document>, key: Option<&str>, ordinal: usize) -> Uuid {
-    let text = if let Some(key) = key {
-        format!("{key}\u{1f}{ordinal}")
-    } else {
-        let life = row.filter(|row| row.status == "deleted").map_or(0, |row| row.position);
-        format!("received\u{1f}{id}\u{1f}{life}")
+fn event_id(app: &App, id: Uuid, row: Option<&Document>, key: Option<(&str, usize)>) -> Uuid {
+    let text = match (key, row) {
+        (Some((key, ordinal)), _) => format!("{key}\u{1f}{ordinal}"),
+        (None, None) => format!("received\u{1f}{id}\u{1f}0"),
+        (None, Some(row)) if row.status == "deleted" => format!("received\u{1f}{id}\u{1f}{}", row.position),
+        (None, Some(row)) => format!("received\u{1f}{id}\u{1f}{}", row.received_event),
     };
     derived_event_id(&app.tenant, &text)
 }
 
-fn received(app: &App, upload: &Upload, id: Uuid, event: Uuid) -> Answer<Event> {
+fn received(app: &App, upload: &Upload, ids: NewIds, replaces: Option<Uuid>) -> Answer<Event> {
     let data = DocumentReceived {
         name: upload.name.clone(),
         content: upload.blob.name.clone(),
         size_bytes: upload.blob.size_bytes,
         declared_type: upload.declared_type.clone(),
+        replaces,
     };
-    app.event(NewIds { subject: id, event }, data, upload.datasubject.as_deref())
+    app.event(ids, data, upload.datasubject.as_deref())
 }
 
 /// Waits until it is known what the document is.
@@ -146,6 +155,9 @@ fn body(one: &Ingested<'_>) -> Value {
         }),
     };
     body["duplicate"] = one.duplicate.into();
+    if let Some(previous) = one.previous.filter(|_| one.appended.is_some() && !one.duplicate) {
+        body["previous_version"] = json!(previous);
+    }
     if let Some(appended) = &one.appended {
         body["event"] = serde_json::to_value(appended).unwrap_or_default();
     }

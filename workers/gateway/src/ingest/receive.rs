@@ -18,6 +18,7 @@ use serde::Deserialize;
 use super::{
     media_types::may_be_document,
     name::{checked_name, name_in_headers},
+    sources::Source,
 };
 use crate::{
     datasubject,
@@ -40,6 +41,13 @@ pub(super) struct Upload {
     /// What the bytes are told apart by: the blob's name, or, of a data subject's bytes, what stands for theirs.
     pub(super) identity: BlobRef,
     pub(super) datasubject: Option<String>,
+}
+
+impl Upload {
+    /// What it is a version of.
+    pub(super) fn source(&self) -> Source {
+        Source { name: self.name.clone(), datasubject: self.datasubject.clone() }
+    }
 }
 
 /// Whose bytes are stored, and the key that seals them.

@@ -14,3 +14,4 @@ mod operations;
 mod roles;
 mod several;
 mod several_keys;
+mod versions;

@@ -68,6 +68,7 @@ async fn the_description_lists_every_route_and_resolves() {
         "get /documents/{id}",
         "get /documents/{id}/chunks",
         "get /documents/{id}/content",
+        "get /documents/{id}/versions",
         "get /events",
         "get /healthz",
         "get /knowledge/{id}",
