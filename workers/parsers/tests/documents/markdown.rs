@@ -113,6 +113,8 @@ fn pictures_read_as_their_words_and_badges_not() {
         parse(b"![A *grey* heron](h.png) waits. [![ci](b.svg)](/ci) <img src=x.png alt='Fen'>\n", "a.md")
             .unwrap();
     assert_eq!(document.text, "[A grey heron] waits. [Fen]");
+    let nested = parse(b"![Fen ![heron](h.png) here](f.png)", "a.md").unwrap();
+    assert_eq!(nested.text, "[Fen heron here]");
     let targets: Vec<&str> = document.links.iter().map(|link| link.target.as_str()).collect();
     assert_eq!(targets, ["h.png", "x.png"]);
 }

@@ -5,7 +5,10 @@ use scraper::ElementRef;
 
 use self::score::candidates;
 pub(super) use self::stated::is_only_stated;
-use super::page::{Kept, Page};
+use super::{
+    elements::{attribute, classes},
+    page::{Kept, Page},
+};
 
 mod cards;
 mod prune;
@@ -89,7 +92,7 @@ fn is_plain(page: &Page<'_>) -> bool {
     let marked = page.parts.iter().any(|part| {
         matches!(part.name(), "article" | "main" | "nav" | "aside")
             || part.mark.body
-            || part.element.attr("role").is_some()
+            || attribute(part.element, "role").is_some()
     });
     !marked && page.part(0).all.link_density() < PLAIN_LINK_SHARE_MAX
 }
@@ -116,9 +119,7 @@ fn climb(page: &Page<'_>, left_out: &[bool], best: usize) -> usize {
 
 /// Whether two neighbours are of one kind: the same element with the same first class; or what stands between sections.
 fn is_like(page: &Page<'_>, one: usize, other: usize) -> bool {
-    let class = |element: ElementRef<'_>| {
-        element.attr("class").and_then(|names| names.split_ascii_whitespace().next()).map(str::to_owned)
-    };
+    let class = |element: ElementRef<'_>| classes(element).next().map(str::to_owned);
     let kind = |at: usize| (page.part(at).name(), class(page.part(at).element));
     kind(one) == kind(other) || matches!(page.part(other).name(), "p" | "ul" | "ol" | "blockquote")
 }

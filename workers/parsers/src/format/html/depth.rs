@@ -1,30 +1,105 @@
 //! Caps the nesting of a page before the tree builder sees it: html5ever takes quadratic time in depth. Browsers stop at 512
-//! levels; so do we, by leaving out deeper tags and keeping their text. One pass, no tree.
+//! levels; so do we, by leaving out deeper tags and keeping their text. Scripts, styles and comments, often half of a page, are left out
+//! on the way. One pass, no tree.
 
 use std::borrow::Cow;
 
 const DEPTH_MAX: usize = 512;
 
 /// Elements without content.
-const VOID: &[&str] = &[
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
-    "wbr",
-];
-/// Elements whose end tag may be left out; the tree builder closes them itself, so they do not pile up.
-const SELF_CLOSING: &[&str] = &[
-    "p", "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup",
-    "rt", "rp", "html", "head", "body",
-];
-/// Elements whose content is not markup.
-const RAW: &[&str] = &["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"];
-/// Elements an end tag of inline markup does not reach across.
-const INLINE: &[&str] = &[
-    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
-    "kbd", "label", "mark", "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
-    "time", "tt", "u", "var",
-];
+fn is_void(name: &str) -> bool {
+    matches!(
+        name,
+        "area"
+            | "base"
+            | "br"
+            | "col"
+            | "embed"
+            | "hr"
+            | "img"
+            | "input"
+            | "link"
+            | "meta"
+            | "param"
+            | "source"
+            | "track"
+            | "wbr"
+    )
+}
 
-/// The same page with no more than 512 levels.
+/// Elements whose end tag may be left out; the tree builder closes them itself, so they do not pile up.
+fn closes_itself(name: &str) -> bool {
+    matches!(
+        name,
+        "p" | "li"
+            | "dt"
+            | "dd"
+            | "option"
+            | "optgroup"
+            | "tr"
+            | "td"
+            | "th"
+            | "thead"
+            | "tbody"
+            | "tfoot"
+            | "colgroup"
+            | "rt"
+            | "rp"
+            | "html"
+            | "head"
+            | "body"
+    )
+}
+
+/// Elements whose content is not markup.
+fn is_raw(name: &str) -> bool {
+    matches!(name, "script" | "style" | "textarea" | "title" | "xmp" | "iframe" | "noembed" | "noframes")
+}
+
+/// Elements an end tag of inline markup does not reach across.
+fn is_inline(name: &str) -> bool {
+    matches!(
+        name,
+        "a" | "abbr"
+            | "b"
+            | "bdi"
+            | "bdo"
+            | "big"
+            | "cite"
+            | "code"
+            | "data"
+            | "del"
+            | "dfn"
+            | "em"
+            | "font"
+            | "i"
+            | "ins"
+            | "kbd"
+            | "label"
+            | "mark"
+            | "nobr"
+            | "q"
+            | "s"
+            | "samp"
+            | "small"
+            | "span"
+            | "strike"
+            | "strong"
+            | "sub"
+            | "sup"
+            | "time"
+            | "tt"
+            | "u"
+            | "var"
+    )
+}
+
+/// Whether the content of an element is for machines alone: styles, and scripts that are neither data nor formulas.
+fn is_code(name: &str, tag: &str) -> bool {
+    name == "style" || (name == "script" && !["json", "JSON", "math"].iter().any(|kind| tag.contains(kind)))
+}
+
+/// The same page with no more than 512 levels, and without code that nobody reads.
 pub(super) fn flatten(html: &str) -> Cow<'_, str> {
     let mut scan = Scan { html, open: Vec::new(), kept: 0, output: String::new() };
     let mut at = 0;
@@ -36,7 +111,7 @@ pub(super) fn flatten(html: &str) -> Cow<'_, str> {
 
 struct Scan<'a> {
     html: &'a str,
-    open: Vec<String>,
+    open: Vec<Cow<'a, str>>,
     /// Everything before this byte is in `output` or left out.
     kept: usize,
     output: String,
@@ -47,7 +122,7 @@ impl<'a> Scan<'a> {
     fn tag(&mut self, start: usize) -> usize {
         let rest = &self.html[start..];
         if rest.starts_with("<!--") {
-            return rest.find("-->").map_or(self.html.len(), |end| start + end + 3);
+            return self.comment(start, rest.find("-->").map(|end| start + end + 3));
         }
         let closes = rest.starts_with("</");
         let name_at = start + if closes { 2 } else { 1 };
@@ -60,11 +135,15 @@ impl<'a> Scan<'a> {
             self.close(&name, start, end);
             return end;
         }
-        let alone = self.html[..end].ends_with("/>") || VOID.contains(&name.as_str());
-        if RAW.contains(&name.as_str()) {
-            return self.raw_end(&name, end);
+        let alone = self.html[..end].ends_with("/>") || is_void(&name);
+        if is_raw(&name) {
+            let (content_end, raw_end) = self.raw_end(&name, end);
+            if is_code(&name, &self.html[start..end]) {
+                self.cut(end, content_end, "");
+            }
+            return raw_end;
         }
-        if !alone && !SELF_CLOSING.contains(&name.as_str()) {
+        if !alone && !closes_itself(&name) {
             if self.open.len() >= DEPTH_MAX {
                 self.leave_out(start, end);
             }
@@ -73,10 +152,15 @@ impl<'a> Scan<'a> {
         end
     }
 
-    fn name(&self, at: usize) -> String {
-        let rest = &self.html.as_bytes()[at..];
-        let end = rest.iter().take(32).position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-');
-        String::from_utf8_lossy(&rest[..end.unwrap_or(rest.len().min(32))]).to_ascii_lowercase()
+    fn name(&self, at: usize) -> Cow<'a, str> {
+        let rest = &self.html[at..];
+        let end = rest.bytes().take(32).position(|byte| !byte.is_ascii_alphanumeric() && byte != b'-');
+        let name = rest.get(..end.unwrap_or(rest.len().min(32))).unwrap_or_default();
+        if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(name.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(name)
+        }
     }
 
     /// One past the `>` that ends a tag, outside of quoted values.
@@ -95,26 +179,37 @@ impl<'a> Scan<'a> {
         self.html.len()
     }
 
-    fn raw_end(&self, name: &str, from: usize) -> usize {
+    /// A comment that ends as comments should has nothing to do with the text around it.
+    fn comment(&mut self, start: usize, end: Option<usize>) -> usize {
+        let Some(end) = end else { return self.html.len() };
+        if !self.html[start..end].contains("--!>") {
+            self.cut(start, end, "");
+        }
+        end
+    }
+
+    /// Where the content of an element that is no markup ends, and where the element does.
+    fn raw_end(&self, name: &str, from: usize) -> (usize, usize) {
         let mut at = from;
         while let Some(found) = self.html[at..].find("</") {
-            at += found + 2;
+            let content_end = at + found;
+            at = content_end + 2;
             if self.name(at) == name {
-                return self.tag_end(at);
+                return (content_end, self.tag_end(at));
             }
         }
         // An element that never ends: the tree builder takes the rest as its text, in one step.
-        self.html.len()
+        (self.html.len(), self.html.len())
     }
 
     /// Closes what the tree builder would close: a block closes what is open inside it, inline markup does not reach beyond
     /// the block it is in, and an end tag without its start is ignored. No search goes further than the cap, so such tags
     /// cost no more than others.
     fn close(&mut self, name: &str, start: usize, end: usize) {
-        let inline = INLINE.contains(&name);
+        let inline = is_inline(name);
         let barrier = |open: &str| {
             if inline {
-                !INLINE.contains(&open)
+                !is_inline(open)
             } else {
                 matches!(open, "table" | "template" | "object") && open != name
             }
@@ -133,10 +228,16 @@ impl<'a> Scan<'a> {
     }
 
     fn leave_out(&mut self, start: usize, end: usize) {
-        self.output.push_str(&self.html[self.kept..start]);
         // Words on both sides of a block must not grow together.
-        self.output.push(' ');
-        self.kept = end;
+        self.cut(start, end, " ");
+    }
+
+    fn cut(&mut self, start: usize, end: usize, instead: &str) {
+        if start < end {
+            self.output.push_str(&self.html[self.kept..start]);
+            self.output.push_str(instead);
+            self.kept = end;
+        }
     }
 
     fn finish(mut self) -> Cow<'a, str> {
@@ -155,9 +256,15 @@ mod tests {
     #[test]
     fn a_usual_page_is_left_as_it_is() {
         let page =
-            "<!DOCTYPE html><p>One<p>Two<br><img alt='a > b'><script>if (a<div) {}</script><ul><li>x</ul>"
+            "<!DOCTYPE html><p>One<p>Two<br><img alt='a > b'><script type='application/ld+json'>\"<div\"</script><ul><li>x</ul>"
                 .repeat(2000);
         assert!(matches!(flatten(&page), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn code_and_comments_are_left_out_without_a_trace() {
+        let page = "<p>a<!-- <div> -->b<script>if (a<div) {}</script>c<style>p{}</style><!--x--!>d<!-- --></p><script>e";
+        assert_eq!(flatten(page), "<p>ab<script></script>c<style></style><!--x--!>d<!-- --></p><script>");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use scraper::{ElementRef, Html as Dom};
 
 use super::{
     address::Address,
+    elements::{attribute, classes},
     json_ld::{self, Article},
 };
 use crate::{DocumentBuilder, Source};
@@ -90,7 +91,9 @@ pub(super) fn read(dom: &Dom, source: &Source, builder: &mut DocumentBuilder) ->
     ] {
         builder.metadata(name, value);
     }
-    if let Some(language) = dom.root_element().attr("lang").or_else(|| dom.root_element().attr("xml:lang")) {
+    if let Some(language) =
+        attribute(dom.root_element(), "lang").or_else(|| attribute(dom.root_element(), "xml:lang"))
+    {
         builder.metadata("language", language);
     }
     for (name, metas) in METAS {
@@ -156,7 +159,7 @@ impl Stated {
     }
 
     fn element(&mut self, element: ElementRef<'_>) {
-        let attr = |name| element.attr(name).unwrap_or_default().trim();
+        let attr = |name| attribute(element, name).unwrap_or_default().trim();
         match element.value().name() {
             "meta" => self.meta(element),
             "title" => keep(&mut self.title, || text_of(element)),
@@ -169,18 +172,27 @@ impl Stated {
                 self.json.push(element.text().collect());
             }
             "time" => keep(&mut self.created, || attr("datetime").to_owned()),
-            _ if attr("rel").eq_ignore_ascii_case("author") => keep(&mut self.author, || text_of(element)),
-            _ => match attr("itemprop") {
-                "author" => keep(&mut self.author, || text_of(element)),
-                "datePublished" => keep(&mut self.created, || attr("content").to_owned()),
+            _ => self.marked(element),
+        }
+    }
+
+    /// What is marked in the text.
+    fn marked(&mut self, element: ElementRef<'_>) {
+        for (name, value) in element.value().attrs() {
+            match (name, value.trim()) {
+                ("itemprop" | "rel", "author") => keep(&mut self.author, || text_of(element)),
+                ("itemprop", "datePublished") => {
+                    keep(&mut self.created, || attribute(element, "content").unwrap_or_default().to_owned());
+                }
                 _ => {}
-            },
+            }
         }
     }
 
     fn meta(&mut self, element: ElementRef<'_>) {
-        let content = element.attr("content").unwrap_or_default().trim();
-        let name = ["name", "property", "itemprop", "http-equiv"].iter().find_map(|name| element.attr(name));
+        let content = attribute(element, "content").unwrap_or_default().trim();
+        let name =
+            ["name", "property", "itemprop", "http-equiv"].iter().find_map(|name| attribute(element, name));
         if let Some(name) = name.filter(|_| !content.is_empty()) {
             self.metas.entry(name.trim().to_ascii_lowercase()).or_insert_with(|| content.to_owned());
         }
@@ -221,10 +233,7 @@ impl Stated {
 
 /// Whether a heading names the site; some pages have it above each of them.
 fn is_of_site(heading: ElementRef<'_>) -> bool {
-    heading
-        .value()
-        .classes()
-        .any(|class| ["menu", "site", "logo", "brand"].iter().any(|part| class.contains(part)))
+    classes(heading).any(|class| ["menu", "site", "logo", "brand"].iter().any(|part| class.contains(part)))
 }
 
 /// A title, and what stands before and behind each of its separators.

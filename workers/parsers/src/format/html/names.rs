@@ -168,7 +168,19 @@ pub(super) struct Marks<'a>(HashMap<[Option<&'a str>; 4], Mark>);
 
 impl<'a> Marks<'a> {
     pub(super) fn of(&mut self, element: ElementRef<'a>) -> Mark {
-        let names = ["class", "id", "itemprop", "role"].map(|name| element.attr(name));
+        // Names of what stands in lines say nothing of the page.
+        if matches!(
+            element.value().name(),
+            "a" | "p" | "img" | "i" | "b" | "em" | "strong" | "br" | "time" | "code" | "td" | "tr"
+        ) {
+            return Mark::default();
+        }
+        let mut names = [None; 4];
+        for (name, value) in element.value().attrs() {
+            if let Some(at) = ["class", "id", "itemprop", "role"].iter().position(|known| *known == name) {
+                names[at] = Some(value);
+            }
+        }
         if names == [None; 4] {
             return Mark::default();
         }

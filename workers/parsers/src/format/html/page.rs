@@ -4,7 +4,7 @@
 use scraper::{ElementRef, Node};
 
 use super::{
-    elements::BLOCKS,
+    elements::is_block,
     names::{Mark, Marks},
 };
 
@@ -73,7 +73,7 @@ impl Part<'_> {
     }
 
     pub(super) fn is_block(&self) -> bool {
-        BLOCKS.contains(&self.name())
+        is_block(self.name())
     }
 }
 
@@ -133,7 +133,7 @@ impl<'a> Measuring<'a> {
             own: Amount::default(),
             mark,
         });
-        let block = if BLOCKS.contains(&name) { at } else { block };
+        let block = if is_block(name) { at } else { block };
         let linked = linked || name == "a";
         for child in element.children() {
             if let Node::Text(text) = child.value() {

@@ -5,6 +5,7 @@ use scraper::{ElementRef, Html as Dom};
 
 use super::{
     article::Choice,
+    elements::{attribute, classes},
     head::Head,
     page::{Kept, Page, Part},
 };
@@ -169,7 +170,7 @@ fn main_element(dom: &Dom) -> Option<ElementRef<'_>> {
 }
 
 fn is_main(element: ElementRef<'_>) -> bool {
-    element.value().name() == "main" || element.attr("role") == Some("main")
+    element.value().name() == "main" || attribute(element, "role") == Some("main")
 }
 
 fn is_made_of_code(main: ElementRef<'_>) -> bool {
@@ -177,7 +178,7 @@ fn is_made_of_code(main: ElementRef<'_>) -> bool {
     let inner = || main.descendent_elements();
     let code: usize = inner().filter(|element| element.value().name() == "pre").map(length).sum();
     let terms = inner()
-        .filter(|element| element.value().name() == "dt" && element.attr("id").is_some())
+        .filter(|element| element.value().name() == "dt" && attribute(*element, "id").is_some())
         .take(TERMS_MIN)
         .count();
     code * 100 >= length(main) * CODE_PERCENT_MIN && code > 0 || terms == TERMS_MIN
@@ -196,7 +197,7 @@ pub(super) fn choose(page: &Page<'_>) -> Choice {
 }
 
 fn leads_elsewhere(part: &Part<'_>) -> bool {
-    let role = part.element.attr("role");
+    let role = attribute(part.element, "role");
     matches!(part.name(), "nav" | "search" | "rustdoc-topbar" | "rustdoc-toolbar")
         || (matches!(part.name(), "footer" | "aside" | "form") && part.all.link_density() > 0.3)
         || matches!(role, Some("navigation" | "search" | "contentinfo" | "banner" | "menubar"))
@@ -224,5 +225,5 @@ fn root(page: &Page<'_>, left_out: &[bool]) -> usize {
 }
 
 fn names(element: ElementRef<'_>) -> impl Iterator<Item = &str> {
-    element.value().classes().chain(element.value().id())
+    classes(element).chain(attribute(element, "id"))
 }

@@ -6,7 +6,7 @@ use scraper::Node;
 use super::{
     address::Address,
     article::Choice,
-    elements::{BLOCKS, heading_level},
+    elements::{heading_level, is_block},
     page::{Page, Part},
 };
 use crate::{DocumentBuilder, RichText};
@@ -97,7 +97,7 @@ impl<'a> Walker<'a> {
             return;
         }
         let name = self.part(at).name();
-        if self.flat && BLOCKS.contains(&name) {
+        if self.flat && is_block(name) {
             return self.cell(at);
         }
         if self.signature(at) {
@@ -117,7 +117,7 @@ impl<'a> Walker<'a> {
             "tr" => self.row(at),
             "img" => self.picture(at),
             "figcaption" => self.caption(at),
-            name if BLOCKS.contains(&name) => self.block(at),
+            name if is_block(name) => self.block(at),
             name => self.phrase(at, name),
         }
     }

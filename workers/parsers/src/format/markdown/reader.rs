@@ -124,7 +124,6 @@ impl<'a> Reader<'a> {
             }
             TagEnd::Table => self.builder.table(std::mem::take(&mut self.rows), None),
             TagEnd::Paragraph if self.footnote.is_some() => self.line.push("\n"),
-            TagEnd::Paragraph => self.flush(),
             TagEnd::Item => {
                 self.flush();
                 self.item = None;

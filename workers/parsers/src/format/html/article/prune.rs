@@ -2,7 +2,10 @@
 //! on half of the pages of `article-extraction-benchmark` and hold on the other half.
 
 use super::{
-    super::page::{Kept, Page, Part},
+    super::{
+        elements::attribute,
+        page::{Kept, Page, Part},
+    },
     NOTICE_LETTERS_MIN,
 };
 
@@ -69,7 +72,7 @@ fn is_site(page: &Page<'_>, at: usize) -> bool {
         "header" => {
             !page.ancestors(at).any(|above| matches!(page.part(above).name(), "article" | "main" | "section"))
         }
-        _ => part.element.attr("role").is_some_and(|role| ROLES.contains(&role)),
+        _ => attribute(part.element, "role").is_some_and(|role| ROLES.contains(&role)),
     }
 }
 

@@ -3,7 +3,10 @@
 use event_model::BlockKind;
 use scraper::{ElementRef, Node};
 
-use super::{super::elements::is_shown, Walker};
+use super::{
+    super::elements::{attribute, classes, is_shown},
+    Walker,
+};
 
 /// Prefixes of class names that a language follows: HTML's own, GitHub's, Sphinx', `SyntaxHighlighter`'s.
 const PREFIXES: &[&str] =
@@ -62,7 +65,7 @@ impl Walker<'_> {
         let kind = matches!(element.value().name(), "dt" | "div" | "table");
         if self.reading.choice.is_article
             || !kind
-            || !element.value().classes().any(|class| SIGNATURES.contains(&class))
+            || !classes(element).any(|class| SIGNATURES.contains(&class))
         {
             return false;
         }
@@ -78,17 +81,17 @@ impl Walker<'_> {
 }
 
 fn domain_of(signature: ElementRef<'_>) -> Option<String> {
-    if signature.value().classes().any(|class| matches!(class, "member-signature" | "type-signature")) {
+    if classes(signature).any(|class| matches!(class, "member-signature" | "type-signature")) {
         return Some("java".to_owned());
     }
     let list = signature.parent().and_then(ElementRef::wrap)?;
     let named = |class: &str| DOMAINS.iter().find(|(domain, _)| *domain == class);
-    list.value().classes().find_map(named).map(|(_, language)| (*language).to_owned())
+    classes(list).find_map(named).map(|(_, language)| (*language).to_owned())
 }
 
 /// Whether an element holds numbers of lines beside code.
 pub(super) fn is_margin(element: ElementRef<'_>) -> bool {
-    element.value().classes().any(|class| MARGINS.contains(&class))
+    classes(element).any(|class| MARGINS.contains(&class))
         && element.text().all(|text| text.chars().all(|sign| sign.is_ascii_digit() || sign.is_whitespace()))
 }
 
@@ -117,21 +120,18 @@ fn language_of(pre: ElementRef<'_>) -> Option<String> {
 }
 
 fn named_by<'a>(element: ElementRef<'a>) -> Option<String> {
-    let classes = || element.value().classes();
-    let attribute = || ATTRIBUTES.iter().find_map(|name| element.attr(name));
+    let all = || classes(element);
+    let stated = || ATTRIBUTES.iter().find_map(|name| attribute(element, name));
     let behind = |class: &'a str| PREFIXES.iter().find_map(|prefix| class.strip_prefix(prefix));
-    let prefixed = || classes().filter_map(behind).find(|named| !named.is_empty());
+    let prefixed = || all().filter_map(behind).find(|language| !language.is_empty());
+    let brush = || all().skip_while(|class| *class != "brush:").nth(1);
     let beside = || {
-        let companion = classes().any(|class| COMPANIONS.contains(&class));
-        classes().find(|class| companion && !COMPANIONS.contains(class) && is_language(class))
+        let companion = all().any(|class| COMPANIONS.contains(&class));
+        all().find(|class| companion && !COMPANIONS.contains(class) && is_language(class))
     };
-    let brush = || {
-        let mut classes = classes();
-        classes.find(|class| *class == "brush:").and_then(|_| classes.next())
-    };
-    let named = attribute().or_else(prefixed).or_else(brush).or_else(beside)?;
-    let named = named.trim_end_matches(';').to_lowercase();
-    (is_language(&named) && !NO_LANGUAGE.contains(&named.as_str())).then_some(named)
+    let language = stated().or_else(prefixed).or_else(brush).or_else(beside)?;
+    let language = language.trim_end_matches(';').to_lowercase();
+    (is_language(&language) && !NO_LANGUAGE.contains(&language.as_str())).then_some(language)
 }
 
 /// Names of languages are short and plain (`c++`, `objective-c`, `x86asm`).

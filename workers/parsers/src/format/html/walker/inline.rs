@@ -3,7 +3,10 @@
 use event_model::SpanStyle;
 use scraper::ElementRef;
 
-use super::Walker;
+use super::{
+    super::elements::{attribute, classes},
+    Walker,
+};
 use crate::script::{Script, written};
 
 /// Signs that stand for a link to the section they are in.
@@ -48,12 +51,12 @@ impl Walker<'_> {
 
     fn link(&mut self, at: usize) {
         let element = self.part(at).element;
-        let target = element.attr("href").map(str::trim);
+        let target = attribute(element, "href").map(str::trim);
         let inner = target.is_some_and(|target| target.starts_with('#'));
         if (inner && is_section_sign(element)) || is_way_back(element) {
             return;
         }
-        if element.attr("role") == Some("doc-noteref") {
+        if attribute(element, "role") == Some("doc-noteref") {
             let mark: String = element.text().collect();
             return self.push(&format!("[{}]", mark.trim().trim_matches(['[', ']'])));
         }
@@ -83,7 +86,7 @@ impl Walker<'_> {
                 .element
                 .child_elements()
                 .next()
-                .is_some_and(|inner| inner.attr("href").is_some());
+                .is_some_and(|inner| attribute(inner, "href").is_some());
         let plain = text.as_str();
         if refers && !plain.is_empty() && plain.chars().all(|sign| sign.is_ascii_digit()) {
             return self.text.push(&format!("[{plain}]"));
@@ -104,9 +107,9 @@ impl Walker<'_> {
         let element = self.part(at).element;
         let written = element.descendent_elements().find(|inner| {
             inner.value().name() == "annotation"
-                && inner.attr("encoding").is_some_and(|encoding| encoding.contains("tex"))
+                && attribute(*inner, "encoding").is_some_and(|encoding| encoding.contains("tex"))
         });
-        match (written, element.attr("alttext")) {
+        match (written, attribute(element, "alttext")) {
             (Some(annotation), _) => self.push(&annotation.text().collect::<String>()),
             (None, Some(text)) => self.push(text),
             (None, None) => self.children(at),
@@ -121,7 +124,7 @@ fn is_section_sign(link: ElementRef<'_>) -> bool {
 
 /// Whether a link leads from a note back to where it is referred to.
 fn is_way_back(link: ElementRef<'_>) -> bool {
-    link.attr("role") == Some("doc-backlink")
-        || link.value().classes().any(|class| matches!(class, "footnote-backref" | "footnote-back"))
+    attribute(link, "role") == Some("doc-backlink")
+        || classes(link).any(|class| matches!(class, "footnote-backref" | "footnote-back"))
         || link.text().any(|text| text.trim_start().starts_with('↩'))
 }

@@ -2,7 +2,10 @@
 
 use scraper::ElementRef;
 
-use super::Walker;
+use super::{
+    super::elements::{attribute, classes},
+    Walker,
+};
 
 /// A list being read.
 #[derive(Debug)]
@@ -25,7 +28,7 @@ impl Walker<'_> {
     pub(super) fn list(&mut self, at: usize, numbered: bool) {
         self.flush();
         let element = self.part(at).element;
-        let first = element.attr("start").and_then(|start| start.trim().parse().ok()).unwrap_or(1);
+        let first = attribute(element, "start").and_then(|start| start.trim().parse().ok()).unwrap_or(1);
         self.lists.push(List { next: numbered.then_some(first), notes: numbered && self.holds_notes(at) });
         self.children(at);
         self.flush();
@@ -35,10 +38,8 @@ impl Walker<'_> {
     fn holds_notes(&self, at: usize) -> bool {
         let around = std::iter::once(at).chain(self.reading.page.ancestors(at).take(2));
         around.map(|around| self.part(around).element).any(|element| {
-            element.attr("role") == Some("doc-endnotes")
-                || element
-                    .value()
-                    .classes()
+            attribute(element, "role") == Some("doc-endnotes")
+                || classes(element)
                     .any(|class| matches!(class, "footnotes" | "footnote-list" | "footnote-definition"))
         })
     }
@@ -47,7 +48,7 @@ impl Walker<'_> {
         self.flush();
         let depth = u8::try_from(self.lists.len().saturating_sub(1)).unwrap_or(u8::MAX);
         let element = self.part(at).element;
-        let value = element.attr("value").and_then(|value| value.trim().parse().ok());
+        let value = attribute(element, "value").and_then(|value| value.trim().parse().ok());
         let (mut number, mut notes) = (None, false);
         if let Some(list) = self.lists.last_mut() {
             number = list.next.map(|next| value.unwrap_or(next));
@@ -69,5 +70,5 @@ fn checked(item: ElementRef<'_>) -> Option<bool> {
     let inside = item.child_elements().next()?;
     let nested = || inside.child_elements().next();
     let field = Some(inside).into_iter().chain(nested()).find(|element| element.value().name() == "input")?;
-    (field.attr("type") == Some("checkbox")).then(|| field.attr("checked").is_some())
+    (attribute(field, "type") == Some("checkbox")).then(|| attribute(field, "checked").is_some())
 }

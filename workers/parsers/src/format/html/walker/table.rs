@@ -3,7 +3,7 @@
 use scraper::{ElementRef, Node};
 
 use super::{
-    super::elements::{BLOCKS, is_shown},
+    super::elements::{attribute, is_block, is_shown},
     Walker,
 };
 
@@ -23,7 +23,7 @@ impl Walker<'_> {
             self.block(caption);
         }
         for link in element.descendent_elements().filter(|inner| inner.value().name() == "a") {
-            let target = link.attr("href").filter(|target| !target.trim_start().starts_with('#'));
+            let target = attribute(link, "href").filter(|target| !target.trim_start().starts_with('#'));
             if let Some(target) = target.and_then(|target| self.reading.address.resolve(target)) {
                 self.builder.link(&link.text().collect::<String>(), &target);
             }
@@ -52,7 +52,7 @@ impl Walker<'_> {
 
 /// The cells, row by row, or `None` when the table lays out the page.
 fn rows_of(table: ElementRef<'_>) -> Option<Vec<Vec<String>>> {
-    let layout = matches!(table.attr("role"), Some("presentation" | "none"))
+    let layout = matches!(attribute(table, "role"), Some("presentation" | "none"))
         || table.descendent_elements().skip(1).any(|inner| {
             matches!(inner.value().name(), "table" | "h1" | "h2" | "pre" | "form") && is_shown(inner)
         });
@@ -101,9 +101,6 @@ impl Rows {
         }
         self.skip_covered(&mut cells);
         self.cells += cells.len();
-        if self.cells > CELLS_MAX {
-            self.covered.clear();
-        }
         self.finished.push(cells);
     }
 
@@ -117,7 +114,9 @@ impl Rows {
 
 /// How many columns or rows a cell covers; one that covers all that are left (`0`) is taken for one.
 fn span(cell: ElementRef<'_>, name: &str) -> usize {
-    cell.attr(name).and_then(|span| span.trim().parse().ok()).map_or(1, |span: usize| span.clamp(1, 1_000))
+    attribute(cell, name)
+        .and_then(|span| span.trim().parse().ok())
+        .map_or(1, |span: usize| span.clamp(1, 1_000))
 }
 
 fn is_cell(element: ElementRef<'_>) -> bool {
@@ -136,7 +135,7 @@ fn append(element: ElementRef<'_>, text: &mut String) {
             text.push_str(part);
         }
         let Some(inner) = ElementRef::wrap(child).filter(|inner| is_shown(*inner)) else { continue };
-        let apart = inner.value().name() == "br" || BLOCKS.contains(&inner.value().name());
+        let apart = inner.value().name() == "br" || is_block(inner.value().name());
         text.push_str(if apart { " " } else { "" });
         append(inner, text);
         text.push_str(if apart { " " } else { "" });
