@@ -33,7 +33,7 @@ const KINDS: [(&str, &[&str], &[&str]); 5] = [
     ("pdf, independent gold", &["pdf"], &["pypdf", "PyMuPDF", "kreuzberg"]),
     ("pdf, gold close to poppler", &["pdf"], &["pypdf", "PyMuPDF", "kreuzberg"]),
     ("docx", &["docx", "docm", "dotx"], &["python-docx", "kreuzberg"]),
-    ("html", &["html"], &["beautifulsoup4", "kreuzberg"]),
+    ("html", &["html"], &["beautifulsoup4", "kreuzberg", "trafilatura"]),
     ("markdown", &["md"], &["Markdown", "kreuzberg"]),
 ];
 

@@ -33,6 +33,14 @@ def engine(package):
             return soup.get_text("\n")
 
         return read
+    if package == "trafilatura":
+        import trafilatura
+
+        def article(path):
+            with open(path, "rb") as file:
+                return trafilatura.extract(file.read(), include_comments=False) or ""
+
+        return article
     if package == "Markdown":
         import markdown
 

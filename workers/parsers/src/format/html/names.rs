@@ -18,150 +18,161 @@ pub(super) struct Mark {
     pub(super) body: bool,
 }
 
-/// Names are compared as words between dashes (`-most-read-`), so `ad` is not found in `shadow`; without a dash a part of a
-/// word will do.
-const SURROUNDINGS: &[&str] = &[
-    "-ad-",
-    "-ads-",
-    "-adv-",
-    "-advert",
-    "-adbox-",
-    "-alert-",
-    "-author-bio-",
-    "-author-box-",
-    "-about-author-",
-    "-aux-",
-    "-banner",
-    "-bookmark",
-    "breadcrumb",
-    "-button",
-    "-btn-",
-    "-byline",
-    "-caption",
-    "-carousel-",
-    "-community-",
-    "-consent",
-    "-cookie",
-    "-credit",
-    "-cta-",
-    "-dateline-",
-    "-dfp-",
-    "-email-",
-    "-extra-",
-    "-facebook-",
-    "footer",
-    "-foot-",
-    "-gdpr-",
-    "-hidden-",
-    "-inline-promo-",
-    "-jp-relatedposts-",
-    "-keywords-",
-    "-latest-",
-    "-legends-",
-    "-login-",
-    "-masthead",
-    "-menu",
-    "-meta-",
-    "-metadata-",
-    "-modal",
-    "-more-",
-    "-most-",
-    "-nav-",
-    "navbar",
-    "navigation",
-    "-newsletter",
-    "-next-",
-    "-noprint-",
-    "-outbrain",
-    "-overlay-",
-    "pagination",
-    "-pager",
-    "-paywall-",
-    "-playlist-",
-    "-popular",
-    "-popup",
-    "-prev-",
-    "-print-",
-    "-privacy-",
-    "-promo",
-    "-rail-",
-    "-rating",
-    "-readmore-",
-    "-recirc",
-    "-recommend",
-    "-register-",
-    "-related",
-    "-rss-",
-    "-search-",
-    "-share",
-    "-sharing",
-    "-shoutbox-",
-    "sidebar",
-    "-signup-",
-    "-sign-up-",
-    "-skip-",
-    "-skyscraper-",
-    "-social",
-    "-sponsor",
-    "-subnav-",
-    "-subscri",
-    "-supplemental-",
-    "-taboola",
-    "-tag-list-",
-    "-taglist-",
-    "-tags-",
-    "-teaser",
-    "-toolbar",
-    "-tooltip-",
-    "-trending",
-    "-video-",
-    "-viral-",
-    "-widget",
-    "-yarpp",
-    "-zergnet",
-];
+/// A name of so many words is looked for.
+const WORDS_MAX: usize = 3;
+
+/// Names that mean the same.
+struct Names {
+    /// Whole words, or two or three of them in a row (`ad` is not found in `shadow`); sorted.
+    words: &'static [&'static str],
+    /// What a word begins with.
+    starts: &'static [&'static str],
+    /// What stands anywhere in a word.
+    parts: &'static [&'static str],
+}
+
+/// What surrounds an article.
+static SURROUNDINGS: Names = Names {
+    words: &[
+        "about-author",
+        "ad",
+        "adbox",
+        "ads",
+        "adv",
+        "alert",
+        "author-bio",
+        "author-box",
+        "aux",
+        "btn",
+        "carousel",
+        "community",
+        "cta",
+        "dateline",
+        "dfp",
+        "email",
+        "extra",
+        "facebook",
+        "foot",
+        "gdpr",
+        "hidden",
+        "inline-promo",
+        "jp-relatedposts",
+        "keywords",
+        "latest",
+        "legends",
+        "login",
+        "meta",
+        "metadata",
+        "more",
+        "most",
+        "nav",
+        "next",
+        "noprint",
+        "overlay",
+        "paywall",
+        "playlist",
+        "prev",
+        "print",
+        "privacy",
+        "rail",
+        "readmore",
+        "register",
+        "rss",
+        "search",
+        "shoutbox",
+        "sign-up",
+        "signup",
+        "skip",
+        "skyscraper",
+        "subnav",
+        "supplemental",
+        "tag-list",
+        "taglist",
+        "tags",
+        "tooltip",
+        "video",
+        "viral",
+    ],
+    starts: &[
+        "advert",
+        "banner",
+        "bookmark",
+        "button",
+        "byline",
+        "caption",
+        "consent",
+        "cookie",
+        "credit",
+        "masthead",
+        "menu",
+        "modal",
+        "newsletter",
+        "outbrain",
+        "pager",
+        "popular",
+        "popup",
+        "promo",
+        "rating",
+        "recirc",
+        "recommend",
+        "related",
+        "share",
+        "sharing",
+        "social",
+        "sponsor",
+        "subscri",
+        "taboola",
+        "teaser",
+        "toolbar",
+        "trending",
+        "widget",
+        "yarpp",
+        "zergnet",
+    ],
+    parts: &["breadcrumb", "footer", "navbar", "navigation", "pagination", "sidebar"],
+};
 /// What readers say, which may be longer than the article.
-const DISCUSSIONS: &[&str] = &[
-    "-combx-",
-    "-comment-",
-    "-comments",
-    "-commentlist-",
-    "-disqus",
-    "-remark-",
-    "-replies-",
-    "-reply-",
-    "-respond-",
-];
+static DISCUSSIONS: Names = Names {
+    words: &["combx", "comment", "commentlist", "remark", "replies", "reply", "respond"],
+    starts: &["comments", "disqus"],
+    parts: &[],
+};
 /// Parts of an article, which may be named after its surroundings (`has-sidebar content`) or hold them.
-const CONTENT: &[&str] = &[
-    "article", "-body", "-content", "-entry-", "-main-", "-page-", "-post-", "-story", "-text-", "-column-",
-];
+static CONTENT: Names = Names {
+    words: &["column", "entry", "main", "page", "post", "text"],
+    starts: &["body", "content", "story"],
+    parts: &["article"],
+};
 /// The text of an article.
-const BODIES: &[&str] = &[
-    "-article-body-",
-    "-article-content-",
-    "-article-text-",
-    "-articlebody-",
-    "-articletext-",
-    "-articlecontent-",
-    "-blog-content-",
-    "-blog-post-",
-    "-body-content-",
-    "-body-text-",
-    "-content-body-",
-    "-entry-content-",
-    "-h-entry-",
-    "-post-body-",
-    "-post-content-",
-    "-post-entry-",
-    "-post-text-",
-    "-story-body-",
-    "-story-content-",
-    "-story-text-",
-    "-storybody-",
-    "-storytext-",
-    "-e-content-",
-];
+static BODIES: Names = Names {
+    words: &[
+        "article-body",
+        "article-content",
+        "article-text",
+        "articlebody",
+        "articlecontent",
+        "articletext",
+        "blog-content",
+        "blog-post",
+        "body-content",
+        "body-text",
+        "content-body",
+        "e-content",
+        "entry-content",
+        "h-entry",
+        "post-body",
+        "post-content",
+        "post-entry",
+        "post-text",
+        "story-body",
+        "story-content",
+        "story-text",
+        "storybody",
+        "storytext",
+    ],
+    starts: &[],
+    parts: &[],
+};
 /// The marks of the names seen so far; a page has few that differ.
 #[derive(Debug, Default)]
 pub(super) struct Marks<'a>(HashMap<[Option<&'a str>; 4], Mark>);
@@ -189,30 +200,71 @@ impl<'a> Marks<'a> {
 }
 
 fn mark_of([class, id, property, role]: [Option<&str>; 4]) -> Mark {
-    let all: String = [class, id, property].into_iter().flatten().map(words).collect();
-    let has = |patterns: &[&str]| patterns.iter().any(|pattern| all.contains(pattern));
-    Mark {
-        surrounding: has(SURROUNDINGS),
-        discussion: has(DISCUSSIONS),
-        content: has(CONTENT) || matches!(role, Some("main" | "article")),
-        body: has(BODIES),
+    let mut mark = Mark { content: matches!(role, Some("main" | "article")), ..Mark::default() };
+    for name in [class, id, property].into_iter().flatten().flat_map(str::split_ascii_whitespace) {
+        let name = words(name);
+        mark.surrounding |= SURROUNDINGS.has(&name);
+        mark.discussion |= DISCUSSIONS.has(&name);
+        mark.content |= CONTENT.has(&name);
+        mark.body |= BODIES.has(&name);
+    }
+    mark
+}
+
+impl Names {
+    /// Whether a name, its words between dashes, is one of these.
+    fn has(&self, name: &str) -> bool {
+        let starts = std::iter::once(0).chain(name.match_indices('-').map(|(at, _)| at + 1));
+        starts.map(|start| &name[start..]).any(|rest| {
+            let ends = rest.match_indices('-').map(|(end, _)| end).chain([rest.len()]);
+            self.starts.iter().any(|start| rest.starts_with(start))
+                || ends.take(WORDS_MAX).any(|end| self.words.binary_search(&&rest[..end]).is_ok())
+        }) || self.parts.iter().any(|part| name.contains(part))
     }
 }
 
-/// `entryContent sticky_post` as `-entry-content--sticky-post-`.
-fn words(names: &str) -> String {
-    let mut words = String::with_capacity(names.len() + 8);
-    for name in names.split_ascii_whitespace() {
-        words.push('-');
-        let mut lower_before = false;
-        for character in name.chars() {
-            if character.is_ascii_uppercase() && lower_before {
-                words.push('-');
-            }
-            lower_before = character.is_ascii_lowercase() || character.is_ascii_digit();
-            words.push(if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '-' });
+/// `entryContent` and `entry_content` as `entry-content`.
+fn words(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 4);
+    let mut lower_before = false;
+    for sign in name.chars() {
+        let ends = !sign.is_ascii_alphanumeric() || (sign.is_ascii_uppercase() && lower_before);
+        if ends && !words.is_empty() && !words.ends_with('-') {
+            words.push('-');
         }
-        words.push('-');
+        if sign.is_ascii_alphanumeric() {
+            words.push(sign.to_ascii_lowercase());
+        }
+        lower_before = sign.is_ascii_lowercase() || sign.is_ascii_digit();
     }
-    words.replace("--", "-").replace("--", "-")
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(class: &str) -> Mark {
+        mark_of([Some(class), None, None, None])
+    }
+
+    #[test]
+    fn names_are_compared_word_by_word() {
+        assert!(mark("ad").surrounding && mark("top_ad").surrounding && mark("topAd x").surrounding);
+        assert!(!mark("shadow").surrounding && !mark("header-load").surrounding);
+        assert!(
+            mark("x authorBio").surrounding
+                && mark("has-leftSidebar").surrounding
+                && mark("promoted").surrounding
+        );
+        assert!(mark("comments-area").discussion && !mark("commentary").discussion);
+        assert!(mark("article__body").body && mark("entryContent").content && !mark("body").body);
+    }
+
+    #[test]
+    fn words_are_sorted_so_that_they_are_found() {
+        for names in [&SURROUNDINGS, &DISCUSSIONS, &CONTENT, &BODIES] {
+            assert!(names.words.is_sorted(), "{:?}", names.words);
+        }
+    }
 }
