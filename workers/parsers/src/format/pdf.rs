@@ -11,6 +11,7 @@ use sheet::Sheet;
 
 use crate::{DocumentBuilder, DocumentParser, Reason, Rejection, Sniffed, Source, sniff};
 
+mod accents;
 mod aligned;
 mod annotations;
 mod arbitrate;
@@ -18,6 +19,7 @@ mod document;
 mod drawing;
 mod fonts;
 mod furniture;
+mod gutters;
 mod heading;
 mod hyphens;
 mod interpreter;
@@ -35,6 +37,7 @@ mod reading_order;
 mod resources;
 mod ruled;
 mod second;
+mod segment;
 mod sheet;
 mod tables;
 mod tagging;

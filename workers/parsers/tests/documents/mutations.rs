@@ -1,13 +1,16 @@
 //! Real files, cut short and with bits turned: no fault of a document reaches the process that asked.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::Mutex,
+    time::{Duration, Instant},
 };
 
+use event_model::ParsedDocument;
 use futures::{StreamExt, stream};
-use parsers::{ChildCommand, ParserPool, PoolConfig, Reason, Source};
+use parsers::{ChildCommand, ParserPool, PoolConfig, Reason, Rejection, Source};
 
 use crate::{
     fixtures::{bytes, docx, line, packed, paragraph, pdf, titled_page},
@@ -88,43 +91,86 @@ fn mutants(file: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
     cuts.chain(flips)
 }
 
+/// What became of the mutants.
+#[derive(Default)]
+struct Tally {
+    parsed: usize,
+    rejected: BTreeMap<&'static str, usize>,
+    crashed: BTreeSet<String>,
+    slowest: (Duration, String),
+    memory_kilobytes_max: u64,
+}
+
+impl Tally {
+    fn count(&mut self, name: &str, verdict: Result<ParsedDocument, Rejection>, time: Duration) {
+        if time > self.slowest.0 {
+            self.slowest = (time, name.to_owned());
+        }
+        match verdict {
+            Ok(document) => {
+                assert!(!document.text.is_empty() && !document.chunks.is_empty(), "{name}");
+                self.parsed += 1;
+            }
+            Err(rejection) => {
+                assert!(rejection.detail.len() > 20, "{name}: `{rejection}`");
+                *self.rejected.entry(rejection.reason.as_str()).or_default() += 1;
+                if matches!(rejection.reason, Reason::Crashed | Reason::TimeLimit | Reason::MemoryLimit) {
+                    self.crashed.insert(format!("{name}: {rejection}"));
+                }
+            }
+        }
+    }
+
+    fn report(&self, files: usize) {
+        let Self { parsed, rejected, crashed, slowest, memory_kilobytes_max } = self;
+        let all = parsed + rejected.values().sum::<usize>();
+        println!("{files} files, {all} mutants: {parsed} parsed, rejected: {rejected:?}");
+        println!(
+            "slowest: {:?} for {}; the largest child had {memory_kilobytes_max} kB",
+            slowest.0, slowest.1
+        );
+        for crash in crashed {
+            println!("  {crash}");
+        }
+        assert_eq!(all, files * 70, "each mutant has a verdict");
+    }
+}
+
+/// The most memory that a child of this process has had so far, in kilobytes.
+fn largest_child() -> u64 {
+    let tasks = fs::read_dir("/proc/self/task").unwrap();
+    let lists = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("children")).ok());
+    let children: Vec<String> =
+        lists.flat_map(|list| list.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect();
+    let peak = |child: &String| {
+        let status = fs::read_to_string(format!("/proc/{child}/status")).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().trim_end_matches(" kB").parse::<u64>().ok()
+    };
+    children.iter().filter_map(peak).max().unwrap_or_default()
+}
+
 async fn survives(files: Vec<(String, Vec<u8>)>) {
     let pool = ParserPool::start(pool_command(), PoolConfig::default()).await.unwrap();
-    let (parsed, rejected, crashed) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    let tally = Mutex::new(Tally::default());
     for (name, file) in &files {
         stream::iter(mutants(file))
             .for_each_concurrent(2, |mutant| {
-                let (pool, parsed, rejected, crashed) = (&pool, &parsed, &rejected, &crashed);
+                let (pool, tally) = (&pool, &tally);
                 async move {
+                    let begun = Instant::now();
                     let verdict = pool.parse(&mutant, &Source::named(name)).await;
-                    match verdict.unwrap_or_else(|error| panic!("{name}: {error}")) {
-                        Ok(document) => {
-                            assert!(!document.text.is_empty() && !document.chunks.is_empty(), "{name}");
-                            parsed.fetch_add(1, Ordering::Relaxed);
-                        }
-                        Err(rejection) => {
-                            assert!(rejection.detail.len() > 20, "{name}: `{rejection}`");
-                            rejected.fetch_add(1, Ordering::Relaxed);
-                            if rejection.reason == Reason::Crashed {
-                                crashed.fetch_add(1, Ordering::Relaxed);
-                            }
-                        }
-                    }
+                    let verdict = verdict.unwrap_or_else(|error| panic!("{name}: {error}"));
+                    tally.lock().unwrap().count(name, verdict, begun.elapsed());
                 }
             })
             .await;
+        let mut tally = tally.lock().unwrap();
+        tally.memory_kilobytes_max = tally.memory_kilobytes_max.max(largest_child());
     }
     let well = pool.parse(b"All is well.", &Source::named("well.txt")).await.unwrap();
     assert_eq!(well.unwrap().text, "All is well.");
-    let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
-    let (parsed, rejected) = (count(&parsed), count(&rejected));
-    assert_eq!(parsed + rejected, files.len() * 70, "each mutant has a verdict");
-    println!(
-        "{} files, {} mutants: {parsed} parsed, {rejected} rejected, of them {} by a crash of the parser",
-        files.len(),
-        parsed + rejected,
-        count(&crashed)
-    );
+    tally.into_inner().unwrap().report(files.len());
 }
 
 #[tokio::test]

@@ -224,18 +224,34 @@ fn letters_spaced_out_into_cells_are_cells() {
     assert_eq!(words, ["1", "2", "3", "together"]);
 }
 
-#[test]
-fn a_page_that_reads_from_right_to_left_is_read_twice() {
-    let mut file = pdf(&["BT /F1 12 Tf 72 700 Td (ABC CBA) Tj ET"]);
+/// A page whose letters A, B and C are Hebrew.
+fn hebrew(content: &str) -> Document {
+    let mut file = pdf(&[content]);
     let differences: Vec<Object> = vec![65.into(), "uni05D0".into(), "uni05D1".into(), "uni05D2".into()];
     for font in file.objects.values_mut().filter_map(|object| object.as_dict_mut().ok()) {
         if font.has_type(b"Font") {
             font.set("Encoding", dictionary! { "Type" => "Encoding", "Differences" => differences.clone() });
         }
     }
-    let document = parse(&bytes(file), "hebrew.pdf").unwrap();
+    file
+}
+
+#[test]
+fn a_page_that_reads_from_right_to_left_is_read_twice() {
+    let document = parse(&bytes(hebrew("BT /F1 12 Tf 72 700 Td (ABC CBA) Tj ET")), "hebrew.pdf").unwrap();
     let note = &document.page_notes[0];
     assert!(document.text.contains('\u{5d1}'), "{}", document.text);
     assert_eq!(note.engine, "unpdf");
     assert!(note.why.contains("reads from right to left, so it was read twice"), "{}", note.why);
+}
+
+#[test]
+fn text_set_miles_off_keeps_the_second_reading_away() {
+    // It would make a table as long as the page seems to be.
+    let content =
+        "BT /F1 12 Tf 72 700 Td (ABC CBA) Tj ET BT /F1 12 Tf 9e9 72 Td (A) Tj 1000000000 700 Td (B) Tj ET";
+    let document = parse(&bytes(hebrew(content)), "far.pdf").unwrap();
+    let note = &document.page_notes[0];
+    assert_eq!(note.engine, "positions");
+    assert!(note.why.contains("reaches too far"), "{}", note.why);
 }

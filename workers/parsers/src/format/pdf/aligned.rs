@@ -2,7 +2,7 @@
 //! and are told by their long lines.
 
 use super::{
-    lines::{Segment, around},
+    segment::{Segment, around},
     tables::{self, Row, Table},
 };
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::lines::Segment;
+use super::segment::Segment;
 
 /// When unpdf's reading lacks more than this part of the characters, its structure is wrong, too.
 const LOST_MAX: f32 = 0.2;

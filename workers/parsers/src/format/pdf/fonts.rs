@@ -4,12 +4,17 @@
 use std::collections::HashMap;
 
 use lopdf::{Document, ObjectId};
-use unpdf::parser::backend::{BackendFontInfo, DecodedRun, PdfBackend, RawBackend, ResourceScope};
+use unpdf::parser::backend::{
+    BackendFontInfo, DecodedRun, GlyphAdvance, PdfBackend, RawBackend, ResourceScope,
+};
 
 use super::resources;
 
 /// Of the width of a glyph that the font does not tell, in thousandths of its size.
 const UNKNOWN_WIDTH: f32 = 500.0;
+/// Wider glyphs are no spaces.
+const PRINTED_WIDTH: f32 = 300.0;
+const UNKNOWN: &str = "\u{fffd}";
 /// More names of fonts than this are forgotten, so that a page that draws with thousands costs no more than its length.
 const NAMES_MAX: usize = 4_096;
 
@@ -138,7 +143,10 @@ impl<'a> Fonts<'a> {
         shape.glyphs.clear();
         (shape.is_exact, shape.unreadable) = (true, false);
         // A string without any text may still mean something to unpdf, which then tries other ways to read it.
-        if font.unit > 0 && font.recall(bytes, shape) && !shape.text.is_empty() {
+        if font.unit > 0
+            && font.recall(bytes, shape)
+            && shape.text.chars().any(|c| c != char::REPLACEMENT_CHARACTER)
+        {
             return;
         }
         let run = self.backend.decode_run(font.scope, &font.name, bytes);
@@ -197,12 +205,17 @@ impl Font {
                 continue;
             }
             let from = self.texts.len();
-            self.texts.push_str(&run.decoded.text[cluster.text.clone()]);
-            let (Ok(from), Ok(to)) = (u32::try_from(from), u32::try_from(self.texts.len())) else { continue };
             let advance = glyph.vertical.map_or(glyph.width, |vertical| vertical.advance);
+            self.texts.push_str(known(&run.decoded.text[cluster.text.clone()], advance));
+            let (Ok(from), Ok(to)) = (u32::try_from(from), u32::try_from(self.texts.len())) else { continue };
             *place = Some(Known { from, to, advance, is_word_space: glyph.is_word_space });
         }
     }
+}
+
+/// The text of a glyph. One that is printed and has none must not vanish without a trace.
+fn known(text: &str, advance: f32) -> &str {
+    if text.is_empty() && advance >= PRINTED_WIDTH { UNKNOWN } else { text }
 }
 
 fn split(code: &[u8]) -> (usize, usize) {
@@ -221,18 +234,23 @@ impl Shape {
         let clusters =
             run.clusters.filter(|clusters| clusters.iter().all(|cluster| cluster.glyphs.len() == 1));
         self.is_exact = clusters.is_some();
-        let end = |at: usize| clusters.as_ref().and_then(|all| all.get(at)).map_or(0, |one| one.text.end);
-        if let Some(glyphs) = &run.glyphs {
-            self.glyphs.extend(glyphs.iter().enumerate().map(|(at, glyph)| Glyph {
-                end: end(at),
-                advance: glyph.vertical.map_or(glyph.width, |vertical| vertical.advance),
-                is_word_space: glyph.is_word_space,
-            }));
-        } else {
-            let unknown = |_| Glyph { end: 0, advance: UNKNOWN_WIDTH, is_word_space: false };
-            self.glyphs.extend(run.decoded.text.chars().map(unknown));
+        self.text.clear();
+        let advances = run.glyphs.as_ref().map(|glyphs| {
+            let advance = |glyph: &GlyphAdvance| glyph.vertical.map_or(glyph.width, |down| down.advance);
+            glyphs.iter().map(|glyph| (advance(glyph), glyph.is_word_space)).collect::<Vec<_>>()
+        });
+        let unknown = || run.decoded.text.chars().map(|_| (UNKNOWN_WIDTH, false)).collect();
+        let advances = advances.unwrap_or_else(unknown);
+        for (at, (advance, is_word_space)) in advances.into_iter().enumerate() {
+            if let Some(cluster) = clusters.as_ref().and_then(|all| all.get(at)) {
+                let text = &run.decoded.text[cluster.text.clone()];
+                self.text.push_str(if run.decoded.text.is_empty() { text } else { known(text, advance) });
+            }
+            self.glyphs.push(Glyph { end: self.text.len(), advance, is_word_space });
         }
-        self.text = run.decoded.text;
+        if !self.is_exact {
+            self.text = run.decoded.text;
+        }
         if let Some(last) = self.glyphs.last_mut() {
             last.end = self.text.len();
         }

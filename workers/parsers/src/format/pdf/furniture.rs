@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    lines::{Edge, Segment},
+    segment::{Edge, Segment},
     sheet::Sheet,
 };
 

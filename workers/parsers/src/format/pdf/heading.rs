@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{lines::Segment, reading_order::Group, tagging::Role};
+use super::{reading_order::Group, segment::Segment, tagging::Role};
 
 const CHARACTERS_MAX: usize = 180;
 const LINES_MAX: usize = 4;

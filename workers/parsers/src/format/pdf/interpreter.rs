@@ -59,6 +59,8 @@ pub(super) struct Shown {
     pub forms: u32,
     /// How deep the brackets in its content nest.
     pub nesting: usize,
+    /// How far from the page text is set, in points.
+    pub reach: f32,
 }
 
 /// What all pages together may cost.
@@ -308,6 +310,10 @@ impl Interpreter<'_, '_> {
         let place = |at: f32| if vertical { whole.apply(0.0, at) } else { whole.apply(at, 0.0) };
         let (start, end) = (place(from), place(to));
         let size = (state.size * whole.height()).abs();
+        self.shown.reach =
+            [start.0, start.1, end.0, end.1, size].into_iter().fold(self.shown.reach, |reach, place| {
+                if place.is_finite() { reach.max(place.abs()) } else { f32::INFINITY }
+            });
         if text.is_empty() || !self.is_on_page(start, end) || size <= 0.1 {
             return;
         }

@@ -1,15 +1,17 @@
 //! Pieces of text to printed lines: what stands on one base line without a gap that only columns have.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use event_model::Bounds;
 
 use super::{
+    accents,
     drawing::{Rule, Rules},
     fonts::Style,
+    gutters,
     interpreter::Piece,
     list,
-    tagging::Role,
+    segment::{Seam, Segment, around},
 };
 
 /// A wider gap, in sizes of the font, separates words; a narrower one is kerning.
@@ -28,71 +30,17 @@ const COLUMN_GAP: f32 = 1.0;
 const LABEL_GAP: f32 = 3.5;
 /// Base lines this close, in sizes of the font, are one: indices and powers stand off by a third.
 const SAME_LINE: f32 = 0.4;
-/// And up to so many times their size is what indices may stand beside.
-const INDEX_SIZE: f32 = 1.7;
+/// Indices stand off by up to this part of the size of what they are set to.
+const INDEX_LINE: f32 = 0.5;
+/// As near to its base an index stands, in sizes of that.
+const INDEX_REACH: f32 = 0.3;
+/// Rows that may still get a piece.
+const ROWS_NEAR: usize = 6;
 /// The same text this close to itself is bold by overprinting, or a shadow.
 const OVERPRINT: f32 = 0.2;
 
-/// A printed line, or a part of one in its column or cell.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Segment {
-    pub text: String,
-    pub bounds: Bounds,
-    pub size: f32,
-    /// In quarter turns; 0 reads from left to right.
-    pub turn: u8,
-    /// Set when it is repeated at an edge of the pages.
-    pub edge: Option<Edge>,
-    /// How nearly all of it is set.
-    pub style: Style,
-    /// The number by which the structure of a tagged document knows its beginning.
-    pub mark: Option<u32>,
-    /// What a tagged document calls it.
-    pub role: Option<Role>,
-    /// Whether the document calls it no part of its text.
-    pub is_artifact: bool,
-    /// Bytes of the text that lead somewhere, and the number of the link.
-    pub links: Vec<(Range<usize>, usize)>,
-    /// Where it may be parted if others near it are.
-    pub seams: Vec<Seam>,
-}
-
-/// A gap between pieces of a segment.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Seam {
-    /// The byte at which the text goes on.
-    pub at: usize,
-    /// The end of the piece before, and the start of the one behind.
-    pub from: f32,
-    pub to: f32,
-}
-
-impl Segment {
-    /// Its parts between the seams.
-    pub(super) fn parts(&self) -> Vec<Segment> {
-        let start = Seam { at: 0, from: self.bounds.left, to: self.bounds.left };
-        let end = Seam { at: self.text.len(), from: self.bounds.right, to: self.bounds.right };
-        let seams: Vec<Seam> =
-            std::iter::once(start).chain(self.seams.iter().copied()).chain([end]).collect();
-        let part = |pair: &[Seam]| Segment {
-            text: self.text.get(pair[0].at..pair[1].at).unwrap_or_default().trim().to_owned(),
-            bounds: Bounds { left: pair[0].to, right: pair[1].from, ..self.bounds },
-            size: self.size,
-            style: self.style,
-            ..Segment::default()
-        };
-        seams.windows(2).map(part).filter(|part| !part.text.is_empty()).collect()
-    }
-}
-
-/// Where something is repeated on pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Edge {
-    Top,
-    Bottom,
-}
-
 /// A piece in the coordinates of its reading direction.
+#[derive(Clone, Copy)]
 struct Turned<'a> {
     piece: &'a Piece,
     along: (f32, f32),
@@ -106,21 +54,69 @@ pub(super) fn lines(pieces: &[Piece], rules: &Rules, links: &[Bounds]) -> Vec<Se
     let mut turned: Vec<Turned<'_>> = pieces.iter().filter(|piece| is_finite(piece)).map(turned).collect();
     turned.sort_by(|a, b| a.turn.cmp(&b.turn).then(a.down.total_cmp(&b.down)));
     let mut cutter = Cutter { walls: walls(rules), links, segments: Vec::new() };
-    let mut line: Vec<Turned<'_>> = Vec::new();
-    for piece in turned {
-        let same = line.last().is_some_and(|last| {
-            let (small, large) =
-                (last.piece.size.min(piece.piece.size), last.piece.size.max(piece.piece.size));
-            let near = SAME_LINE * large.min(small * INDEX_SIZE).max(1.0);
-            last.turn == piece.turn && piece.down - last.down < near && piece.down - line[0].down < near * 2.0
-        });
-        if !same {
-            cutter.cut(&mut line);
-        }
-        line.push(piece);
+    for mut row in rows(turned) {
+        cutter.cut(&mut row.pieces);
     }
-    cutter.cut(&mut line);
-    cutter.segments
+    gutters::part(cutter.segments)
+}
+
+/// Pieces on one base line.
+struct Row<'a> {
+    down: f32,
+    /// The size of its largest piece.
+    size: f32,
+    turn: u8,
+    pieces: Vec<Turned<'a>>,
+}
+
+/// Pieces, given from top to bottom, by their base lines; indices and powers stand in the row of what they are set to.
+fn rows(turned: Vec<Turned<'_>>) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for piece in turned {
+        let size = piece.piece.size;
+        let is_same = |row: &&mut Row<'_>| {
+            row.turn == piece.turn && piece.down - row.down < SAME_LINE * row.size.min(size).max(1.0)
+        };
+        match rows.iter_mut().rev().take(ROWS_NEAR).find(is_same) {
+            Some(row) => {
+                row.size = row.size.max(size);
+                row.pieces.push(piece);
+            }
+            None => rows.push(Row { down: piece.down, size, turn: piece.turn, pieces: vec![piece] }),
+        }
+    }
+    for at in 0..rows.len() {
+        let near = at.saturating_sub(ROWS_NEAR)..(at + ROWS_NEAR).min(rows.len());
+        for other in near.filter(|other| *other != at) {
+            attach(&mut rows, at, other);
+        }
+    }
+    rows.retain(|row| !row.pieces.is_empty());
+    rows
+}
+
+/// Moves the indices of one row to the pieces that they touch in another.
+fn attach(rows: &mut [Row<'_>], from: usize, to: usize) {
+    let [small, large] = [&rows[from], &rows[to]];
+    let is_far = (small.down - large.down).abs() > INDEX_LINE * large.size;
+    if small.turn != large.turn || is_far || small.size * OTHER_SIZE > large.size || small.pieces.is_empty() {
+        return;
+    }
+    let reach = INDEX_REACH * large.size;
+    let touches = |piece: &Turned<'_>| {
+        large.pieces.iter().any(|base| {
+            let ends_word = |end: char| end.is_alphanumeric() || matches!(end, ')' | ']' | '}');
+            let is_base = base.piece.size >= piece.piece.size * OTHER_SIZE
+                && base.piece.text.trim_end().ends_with(ends_word);
+            is_base
+                && ((piece.along.0 - base.along.1).abs() < reach
+                    || (base.along.0 - piece.along.1).abs() < reach)
+        })
+    };
+    let (moved, kept): (Vec<Turned<'_>>, Vec<Turned<'_>>) =
+        small.pieces.iter().partition(|piece| touches(piece));
+    rows[from].pieces = kept;
+    rows[to].pieces.extend(moved);
 }
 
 /// Whether a line has its spaces as characters; gaps are then kerning more often than not.
@@ -259,11 +255,17 @@ impl Open {
         if gap > word_gap * piece.size {
             push_space(&mut segment.text);
         }
+        let text = if accents::has_accents(&piece.text) {
+            Cow::Owned(accents::joined(&piece.text))
+        } else {
+            Cow::Borrowed(piece.text.as_str())
+        };
+        let text = segment.bridged(text);
         let from = segment.text.len();
         if gap > SEAM * piece.size && turned.turn == 0 && !piece.text.trim().is_empty() {
             segment.seams.push(Seam { at: from, from: self.end, to: turned.along.0 });
         }
-        push_text(&mut segment.text, &piece.text);
+        push_text(&mut segment.text, &text);
         if piece.text.trim().is_empty() {
             return;
         }
@@ -343,27 +345,6 @@ fn bounds(turned: &Turned<'_>) -> Bounds {
     }
 }
 
-/// The rectangle around both.
-pub(super) fn around(a: &Bounds, b: &Bounds) -> Bounds {
-    Bounds {
-        left: a.left.min(b.left),
-        top: a.top.min(b.top),
-        right: a.right.max(b.right),
-        bottom: a.bottom.max(b.bottom),
-    }
-}
-
-/// In tenths of a point, as the model has it.
-pub(super) fn rounded(bounds: &Bounds) -> Bounds {
-    let tenths = |value: f32| (value * 10.0).round() / 10.0;
-    Bounds {
-        left: tenths(bounds.left),
-        top: tenths(bounds.top),
-        right: tenths(bounds.right),
-        bottom: tenths(bounds.bottom),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -385,6 +366,22 @@ mod tests {
         let texts: Vec<String> =
             lines(&pieces, &Rules::default(), &[]).into_iter().map(|line| line.text).collect();
         assert_eq!(texts, ["Hello fire", "fi", "below"]);
+    }
+
+    #[test]
+    fn indices_stand_with_what_they_are_set_to_and_notes_in_the_margin_do_not() {
+        let small = |text: &str, x: f32, y: f32| Piece { size: 6.5, ..piece(text, x, y, 6.0) };
+        let pieces = [
+            piece("the 10", 10.0, 50.0, 30.0),
+            small("th", 40.1, 45.4),
+            piece("page of H", 50.0, 50.0, 45.0),
+            small("2", 95.2, 52.5),
+            piece("O", 101.5, 50.0, 8.0),
+            small("margin", 150.0, 46.0),
+        ];
+        let texts: Vec<String> =
+            lines(&pieces, &Rules::default(), &[]).into_iter().map(|line| line.text).collect();
+        assert_eq!(texts, ["margin", "the 10th page of H2O"]);
     }
 
     #[test]

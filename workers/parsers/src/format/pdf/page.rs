@@ -6,9 +6,9 @@ use unpdf::Page;
 use super::{
     arbitrate::{self, Verdict},
     interpreter::Shown,
-    lines::{Edge, Segment, rounded},
     list,
     reading_order::Group,
+    segment::{Edge, Segment, rounded},
     sheet::Sheet,
     theirs::{self, Theirs},
 };
@@ -50,8 +50,8 @@ fn why(sheet: &Sheet, doubt: Option<&str>, theirs: Option<&Theirs<'_>>, engine: 
         "none" => "the page is empty".to_owned(),
         _ => format!("{strings} strings read by their places"),
     }];
-    if sheet.is_too_deep() {
-        parts.push("its content nests too deeply for a second reading".to_owned());
+    if sheet.is_dangerous() {
+        parts.push("its content nests too deeply, or reaches too far, for a second reading".to_owned());
     }
     if let Some(doubt) = doubt.filter(|_| engine != "none") {
         parts.push(format!("{doubt}, so it was read twice"));

@@ -4,9 +4,8 @@ use event_model::{Bounds, SpanStyle};
 
 use super::{
     annotations::Link,
-    hyphens,
-    lines::{Segment, around},
-    list,
+    hyphens, list,
+    segment::{Segment, around},
     tables::Table,
     tagging::Role,
 };
@@ -117,7 +116,29 @@ pub(super) fn groups(lines: Vec<Segment>, tables: Vec<Table>) -> Vec<Group> {
         table: Some(table),
         ..Group::default()
     }));
-    if groups.len() > BLOCKS_MAX { from_top(groups) } else { in_order(groups) }
+    if groups.len() > BLOCKS_MAX { from_top(groups) } else { over_columns(in_order(groups)) }
+}
+
+/// Joins a block with the next one if a word is divided between them: the text goes on in the next column.
+fn over_columns(ordered: Vec<Group>) -> Vec<Group> {
+    let mut joined: Vec<Group> = Vec::with_capacity(ordered.len());
+    for group in ordered {
+        match joined.last_mut().filter(|last| goes_on(last, &group)) {
+            Some(last) => {
+                last.bounds = around(&last.bounds, &group.bounds);
+                last.lines.extend(group.lines);
+            }
+            None => joined.push(group),
+        }
+    }
+    joined
+}
+
+fn goes_on(group: &Group, next: &Group) -> bool {
+    let (Some(last), Some(first)) = (group.lines.last(), next.lines.first()) else { return false };
+    let is_text = last.edge.is_none() && first.edge.is_none() && last.turn == 0 && first.turn == 0;
+    let sizes = last.size.max(first.size) / last.size.min(first.size).max(0.1);
+    is_text && sizes < SAME_SIZE && hyphens::parts(&last.text, &first.text).is_some()
 }
 
 /// A page of thousands of blocks is a drawing or a table without rules: the order of its lines has to do.
@@ -212,12 +233,13 @@ mod tests {
         let page = vec![
             line("Title over both", 50.0, 20.0, 400.0),
             line("left col-", 50.0, 60.0, 180.0),
-            line("right one", 270.0, 60.0, 180.0),
-            line("umn goes on", 50.0, 72.0, 180.0),
+            line("ther up", 270.0, 60.0, 180.0),
+            line("umn goes on far-", 50.0, 72.0, 180.0),
             line("right two", 270.0, 72.0, 180.0),
+            line("right three", 270.0, 100.0, 180.0),
         ];
         let texts: Vec<String> = groups(page, Vec::new()).iter().map(Group::text).collect();
-        assert_eq!(texts, ["Title over both", "left column goes on", "right one right two"]);
+        assert_eq!(texts, ["Title over both", "left column goes on farther up right two", "right three"]);
     }
 
     #[test]

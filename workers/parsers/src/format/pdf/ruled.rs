@@ -6,7 +6,7 @@ use event_model::Bounds;
 
 use super::{
     drawing::{Rule, Rules},
-    lines::Segment,
+    segment::Segment,
     tables::{self, Row, Table},
 };
 

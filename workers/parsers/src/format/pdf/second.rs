@@ -18,7 +18,7 @@ fn doubt(sheet: &Sheet) -> Option<&'static str> {
     let count = |is: fn(char) -> bool| texts().flat_map(str::chars).filter(|c| is(*c)).count();
     let all: usize = texts().map(str::len).sum();
     let shown = &sheet.shown;
-    if sheet.is_too_deep() || shown.strings == 0 {
+    if sheet.is_dangerous() || shown.strings == 0 {
         None
     } else if count(arbitrate::is_right_to_left) * 20 > all {
         Some("it reads from right to left")

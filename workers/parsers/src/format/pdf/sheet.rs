@@ -6,14 +6,17 @@ use super::{
     aligned,
     annotations::{Link, Remark},
     interpreter::Shown,
-    lines::{Edge, Segment},
     nesting,
     reading_order::{self, Group},
-    ruled, tables,
+    ruled,
+    segment::{Edge, Segment},
+    tables,
 };
 
 /// Artifacts this near to an edge, in parts of the height, are running heads and page numbers; others are kept as text.
 const EDGE: f32 = 0.12;
+/// Text farther off than this from the corner of the page, in points, comes from damage; the largest pages have 14,400.
+const REACH_MAX: f32 = 30_000.0;
 /// On pages of more blocks nobody looks for headings by what is around them.
 const COMPARED_MAX: usize = 600;
 /// Blocks of as many lines are no headings.
@@ -33,9 +36,9 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// Whether unpdf, which recurses into every bracket, must not see it.
-    pub(super) fn is_too_deep(&self) -> bool {
-        self.shown.nesting > nesting::DEPTH_MAX
+    /// Whether unpdf must not see it: it recurses into every bracket, and draws up tables as large as the area that text covers.
+    pub(super) fn is_dangerous(&self) -> bool {
+        self.shown.nesting > nesting::DEPTH_MAX || self.shown.reach > REACH_MAX
     }
 
     /// Takes what the document itself sets apart for what is repeated on pages, where it stands at an edge.

@@ -6,7 +6,7 @@ use event_model::Bounds;
 
 use super::{
     hyphens,
-    lines::{Segment, around},
+    segment::{Segment, around},
     tagging::Role,
 };
 

@@ -6,9 +6,9 @@ use unpdf::{Block, InlineContent, Paragraph, Table};
 use super::{
     arbitrate::{self, Comparison},
     hyphens::{self, Divided},
-    lines::{Segment, around, rounded},
     page::{append_groups, kind_of_edge},
     reading_order::{self, Group},
+    segment::{Segment, around, rounded},
     sheet::Sheet,
 };
 use crate::{DocumentBuilder, rich_text::RichText};
