@@ -35,6 +35,16 @@ impl Term<'_> {
     pub(crate) fn root(&self) -> Option<&str> {
         self.stem.char_indices().nth(ROOT_LETTERS - 1).map(|(at, last)| &self.stem[..at + last.len_utf8()])
     }
+
+    /// What a term is found by: its stem, then its root.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.stem.as_str()).chain(self.root())
+    }
+
+    /// Whether two terms are forms of one word.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        self.stem == other.stem || (self.root().is_some() && self.root() == other.root())
+    }
 }
 
 /// Terms from one end to the other.
@@ -63,6 +73,7 @@ impl<'a> Passage<'a> {
             }
             end = start + token.len();
             if token.contains(char::is_alphanumeric) {
+                passage.deny_before_to(first, token);
                 passage.terms.push(term(token, start));
                 if passage.terms.len() - first >= SENTENCE_TERMS_MAX {
                     first = passage.close(first);
@@ -73,6 +84,16 @@ impl<'a> Passage<'a> {
         }
         passage.close(first);
         passage
+    }
+
+    /// A word such as `refused` denies when `to` comes next in its sentence.
+    fn deny_before_to(&mut self, first: usize, next: &str) {
+        if next == "to"
+            && let Some(last) = self.terms.get_mut(first..).and_then(<[_]>::last_mut)
+            && lexicon::denies_before_to(&last.text.to_lowercase())
+        {
+            last.role = lexicon::Role::Denial;
+        }
     }
 
     /// Ends the sentence that starts with a term, if there is one, and tells where the next one starts.
@@ -129,6 +150,15 @@ mod tests {
     fn a_text_without_marks_is_cut() {
         let text = "word ".repeat(SENTENCE_TERMS_MAX * 2 + 1);
         assert_eq!(Passage::of(&text).sentences.len(), 3);
+    }
+
+    #[test]
+    fn refused_denies_only_with_to_behind_it() {
+        let role = |text| Passage::of(text).terms[1].role;
+        assert_eq!(
+            (role("It refused to go"), role("It refused it. To go")),
+            (lexicon::Role::Denial, lexicon::Role::Content)
+        );
     }
 
     #[test]

@@ -5,7 +5,6 @@
 
 mod features;
 mod locate;
-mod mismatch;
 mod model;
 mod spans;
 
@@ -16,11 +15,11 @@ use crate::{
     CorpusStatistics,
     character_index::CharacterIndex,
     logistic::{Score, Signal},
+    mismatch::{Mismatch, mismatches},
     passage::{Passage, Sentence, Term},
 };
 use locate::Evidence;
 
-pub use mismatch::{Mismatch, MismatchKind};
 pub(crate) use model::SUPPORT;
 
 /// Most claims judged of one text; the rest is counted.
@@ -135,7 +134,7 @@ fn judge(
         return cannot(CannotSay::NoEvidence);
     }
     let Some(window) = evidence.window_for(terms) else { return cannot(CannotSay::Unrelated) };
-    let mismatches = mismatch::mismatches(claims.text, terms, evidence.passage.text, window.best);
+    let mismatches = mismatches(claims.text, terms, evidence.passage.text, window.best);
     let signals = SUPPORT.signals(features::measure(claims.text, terms, evidence, &window, &mismatches));
     ClaimSupport {
         claim: range,
@@ -181,6 +180,7 @@ fn is_readable(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::MismatchKind;
 
     const EVIDENCE: &str = "The bridge over the Aller was designed by Ada Roe and opened on 26 June 1980. It is 120 metres long. \
         Heavy trucks may use it since version 2.3.1 of the rules. It was the first bridge in the north of the country.";

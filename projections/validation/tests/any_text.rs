@@ -3,7 +3,7 @@
 use event_model::TextRange;
 use proptest::prelude::*;
 use validation::{
-    BANDS, Judgement, Profile, c4, find_sensitive, fineweb, gopher_quality, gopher_repetition,
+    BANDS, Judgement, Profile, c4, conflict, find_sensitive, fineweb, gopher_quality, gopher_repetition,
     near_duplicate_bands, normal_form, support, validate, words,
 };
 
@@ -69,6 +69,19 @@ proptest! {
     }
 
     #[test]
+    fn conflicts_have_places_within_both_texts(a in any_text(), b in any_text()) {
+        let found = conflict(&a, &b);
+        prop_assert_eq!(&found, &conflict(&a, &b));
+        if let Judgement::Score(score) = found.judgement {
+            prop_assert!(0.0 <= score.low && score.low <= score.value && score.value <= score.high && score.high <= 1.0, "{score:?}");
+        }
+        for conflict in &found.conflicts {
+            prop_assert!((0.5..=1.0).contains(&conflict.confidence), "{conflict:?}");
+            prop_assert!(conflict.a.end as usize <= a.chars().count() && conflict.b.end as usize <= b.chars().count(), "{conflict:?}");
+        }
+    }
+
+    #[test]
     fn a_whole_filter_keeps_a_text_exactly_if_all_its_scores_pass(text in any_text()) {
         let scores = validate(&text, Profile::Prose).scores;
         let failed = |names: &[&str]| {
@@ -107,11 +120,14 @@ fn a_long_text_without_a_space_is_cut_in_linear_time() {
 
 #[test]
 fn claims_and_evidence_of_ten_megabytes_take_bounded_work() {
-    let line = "It was said that all of this, and more, had not happened in 1999 ".repeat(LARGE_BYTES / 66);
-    let found = support(&line, &line);
+    let sentence = "It was said that all of this, and more, had not happened in 1999 ";
+    let (line, claims) = (sentence.repeat(LARGE_BYTES / 66), sentence.repeat(SPACELESS_BYTES / 6));
+    let found = support(&claims, &line);
     assert!(matches!(found.judgement, Judgement::Score(_)) && found.claims_left_out > 1000);
-    let spaceless = "a".repeat(LARGE_BYTES);
-    assert!(support(&spaceless, &line).claims.len() == 1);
+    assert!(support(&"a".repeat(LARGE_BYTES), &claims).claims.len() == 1);
+    assert!(conflict(&claims, &claims).sentences_left_out > 1000);
+    let declarations = "fn a(b: u8) fn (( def ".repeat(SPACELESS_BYTES);
+    assert!(conflict(&declarations, "fn a(c: u8)").conflicts.is_empty());
 }
 
 #[test]

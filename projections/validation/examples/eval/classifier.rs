@@ -27,11 +27,11 @@ pub(crate) struct Row {
 /// A score and whether its row is positive.
 type Scored = (f64, bool);
 
-/// Figures of the shipped weights, of weights fitted on one half and measured on the other, and of lengths.
-pub(crate) fn report(rows: &[Row]) -> Value {
-    let scored: Vec<Scored> = rows.iter().map(|row| (row.score.unwrap_or(0.5), row.positive)).collect();
+/// Figures of the shipped weights, `prior` being the score of rows of which nothing is said, of weights fitted on one half and measured on the other, and of lengths.
+pub(crate) fn report(rows: &[Row], prior: f64) -> Value {
+    let scored: Vec<Scored> = rows.iter().map(|row| (row.score.unwrap_or(prior), row.positive)).collect();
     let lengths: Vec<Scored> = rows.iter().map(|row| (row.length, row.positive)).collect();
-    let halves = by_halves(rows);
+    let halves = by_halves(rows, prior);
     let single = |name| rows.iter().map(|row| (value(row, name), row.positive)).collect::<Vec<Scored>>();
     let names =
         rows.iter().find(|row| !row.signals.is_empty()).map(|row| row.signals.clone()).unwrap_or_default();
@@ -59,15 +59,15 @@ fn rounded(value: f64) -> f64 {
 }
 
 /// Weights and threshold from one half of the groups, figures from the other, both ways, over several halvings.
-fn by_halves(rows: &[Row]) -> Value {
+fn by_halves(rows: &[Row], prior: f64) -> Value {
     let mut figures: Vec<[f64; 3]> = Vec::new();
     for halving in 0..HALVINGS {
         for flip in [false, true] {
             let (train, test) = parted(rows, halving, flip);
             if let Some(fit) = fit(&train) {
-                let scored = |rows: &[Row]| {
-                    rows.iter().map(|row| (fit.score(row), row.positive)).collect::<Vec<Scored>>()
-                };
+                let score = |row: &Row| if row.signals.is_empty() { prior } else { fit.score(row) };
+                let scored =
+                    |rows: &[Row]| rows.iter().map(|row| (score(row), row.positive)).collect::<Vec<Scored>>();
                 let (known, held_out) = (scored(&train), scored(&test));
                 let (for_accuracy, for_f1) =
                     (best_threshold(&known, balanced_accuracy), best_threshold(&known, f1));
@@ -88,10 +88,10 @@ fn by_halves(rows: &[Row]) -> Value {
     json!({ "halvings": HALVINGS, "auroc": spread(column(0)), "balanced_accuracy": spread(column(1)), "f1": spread(column(2)) })
 }
 
-/// The rows of two halves of the groups; rows without signals are left out of both.
+/// The rows of two halves of the groups.
 pub(crate) fn parted(rows: &[Row], halving: u64, flip: bool) -> (Vec<Row>, Vec<Row>) {
     let first = |row: &Row| (Random(row.group ^ halving.wrapping_mul(0x9e37)).below(2) == 0) != flip;
-    rows.iter().filter(|row| !row.signals.is_empty()).cloned().partition(first)
+    rows.iter().cloned().partition(first)
 }
 
 /// Scores of rows by weights that were fitted on the other half.

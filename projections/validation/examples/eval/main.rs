@@ -5,6 +5,7 @@
 //! `fit-…` print the weights that stand in the code, fitted anew.
 
 mod classifier;
+mod conflict;
 mod filters;
 mod pii;
 mod regression;
@@ -19,17 +20,21 @@ use serde_json::{Map, Value, json};
 type Measure = fn(&[Value]) -> Value;
 
 /// Each part: its name, the folder of its data, and what measures it.
-const PARTS: [(&str, &str, Measure); 4] = [
+const PARTS: [(&str, &str, Measure); 7] = [
     ("filters", "quality", filters::measure),
     ("pii", "pii", pii::measure),
     ("support", "support", support::measure),
+    ("conflict", "conflict", conflict::measure),
+    ("conflict-on-support", "support", conflict::measure_on_support),
     ("fit-support", "support", |rows| weights::tables(&support::of(rows))),
+    ("fit-conflict", "conflict", |rows| weights::tables(&conflict::of(rows))),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let data = arguments.next().ok_or("usage: eval DATA [PART…]")?;
-    let asked: Vec<String> = arguments.collect();
+    let is_part = |argument: &String| PARTS.iter().any(|(name, ..)| name == argument);
+    let asked: Vec<String> = arguments.filter(is_part).collect();
     let mut report = Map::new();
     for (name, folder, measure) in PARTS {
         if (asked.is_empty() && !name.starts_with("fit-")) || asked.iter().any(|part| part == name) {

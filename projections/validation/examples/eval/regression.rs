@@ -20,8 +20,10 @@ impl Fit {
     }
 }
 
-/// Fits weights to rows, all of which have the same signals; nothing without rows.
+/// Fits weights to the rows that have signals, which are the same in all of them; nothing without such rows.
 pub(crate) fn fit(rows: &[Row]) -> Option<Fit> {
+    let rows: Vec<Row> = rows.iter().filter(|row| !row.signals.is_empty()).cloned().collect();
+    let rows = rows.as_slice();
     let names: Vec<&'static str> = rows.first()?.signals.iter().map(|signal| signal.name).collect();
     let scales: Vec<(f64, f64)> = (0..names.len()).map(|at| scale(rows, at)).collect();
     let standardised: Vec<Vec<f64>> = rows

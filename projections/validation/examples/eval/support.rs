@@ -11,7 +11,7 @@ use crate::{
 };
 
 pub(crate) fn measure(rows: &[Value]) -> Value {
-    report(&of(rows))
+    report(&of(rows), 0.5)
 }
 
 /// The rows with what was measured; claims with the same words stay together.

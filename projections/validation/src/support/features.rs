@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use super::{
     locate::{Evidence, Window},
-    mismatch::{Found, MismatchKind},
     model::SIGNALS,
 };
 use crate::{
     lexicon::Role,
+    mismatch::{Found, MismatchKind},
     passage::Term,
     quantity::{Relation, quantities, relation},
 };

@@ -32,7 +32,7 @@ impl<'p> Evidence<'p> {
         let mut sentences_of: HashMap<&str, Vec<usize>> = HashMap::new();
         for (number, sentence) in passage.sentences.iter().enumerate() {
             for term in passage.of_sentence(sentence).iter().filter(|term| term.is_content()) {
-                for key in keys(term) {
+                for key in term.keys() {
                     let sentences = sentences_of.entry(key).or_default();
                     if sentences.last() != Some(&number) && sentences.len() <= SENTENCES_OF_WORD_MAX {
                         sentences.push(number);
@@ -47,7 +47,7 @@ impl<'p> Evidence<'p> {
     pub(super) fn window_for(&self, claim: &[Term<'_>]) -> Option<Window<'p>> {
         let mut hits: BTreeMap<usize, f64> = BTreeMap::new();
         for term in claim.iter().filter(|term| term.is_content()) {
-            let Some(sentences) = keys(term).find_map(|key| self.sentences_of.get(key)) else { continue };
+            let Some(sentences) = term.keys().find_map(|key| self.sentences_of.get(key)) else { continue };
             // A word of few sentences tells more of where to look than one of many.
             let among = number(self.passage.sentences.len() as u64) / number(sentences.len() as u64);
             let weight = self.corpus.weight(&term.stem) * (1.0 + among.ln());
@@ -60,7 +60,7 @@ impl<'p> Evidence<'p> {
         let last = (best + 1).min(sentences.len() - 1);
         let terms =
             &self.passage.terms[sentences[best.saturating_sub(1)].terms.start..sentences[last].terms.end];
-        let words = terms.iter().flat_map(keys).collect();
+        let words = terms.iter().flat_map(Term::keys).collect();
         Some(Window { best: &self.passage.terms[sentences[best].terms.clone()], terms, words })
     }
 }
@@ -68,16 +68,6 @@ impl<'p> Evidence<'p> {
 impl Window<'_> {
     /// Whether the evidence has a word, or one with the same root.
     pub(super) fn has(&self, term: &Term<'_>) -> bool {
-        keys(term).any(|key| self.words.contains(key))
+        term.keys().any(|key| self.words.contains(key))
     }
-}
-
-/// What a term is found by: its stem, then its root.
-pub(super) fn keys<'t>(term: &'t Term<'_>) -> impl Iterator<Item = &'t str> {
-    std::iter::once(term.stem.as_str()).chain(term.root())
-}
-
-/// Whether two terms are forms of one word.
-pub(super) fn alike(a: &Term<'_>, b: &Term<'_>) -> bool {
-    a.stem == b.stem || (a.root().is_some() && a.root() == b.root())
 }

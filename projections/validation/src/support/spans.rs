@@ -2,7 +2,7 @@
 
 use event_model::TextRange;
 
-use super::locate::{Window, alike};
+use super::locate::Window;
 use crate::{character_index::CharacterIndex, passage::Term};
 
 /// The words of the claim that the evidence has, or those that it has not.
@@ -21,7 +21,7 @@ pub(super) fn of_evidence(
     window: &Window<'_>,
     places: &CharacterIndex<'_>,
 ) -> Vec<TextRange> {
-    joined(window.terms, |term| term.is_content() && claim.iter().any(|other| alike(term, other)), places)
+    joined(window.terms, |term| term.is_content() && claim.iter().any(|other| term.is_alike(other)), places)
 }
 
 /// Ranges of the chosen terms; what stands between two of them belongs to them if it is only words without content.

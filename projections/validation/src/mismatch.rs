@@ -1,11 +1,10 @@
-//! What evidence says differently from a claim.
+//! What one sentence says differently from another that speaks of the same.
 
 use std::ops::Range;
 
 use event_model::TextRange;
 use serde::Serialize;
 
-use super::locate::alike;
 use crate::{
     character_index::CharacterIndex,
     lexicon::{self, Role},
@@ -46,14 +45,14 @@ pub struct Mismatch {
 
 /// A difference and where it stands, in bytes.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
-    pub(super) kind: MismatchKind,
-    claim: Option<Range<usize>>,
-    evidence: Option<Range<usize>>,
+pub(crate) struct Found {
+    pub(crate) kind: MismatchKind,
+    pub(crate) claim: Option<Range<usize>>,
+    pub(crate) evidence: Option<Range<usize>>,
 }
 
 impl Found {
-    pub(super) fn in_characters(&self, places: (&CharacterIndex<'_>, &CharacterIndex<'_>)) -> Mismatch {
+    pub(crate) fn in_characters(&self, places: (&CharacterIndex<'_>, &CharacterIndex<'_>)) -> Mismatch {
         Mismatch {
             kind: self.kind,
             claim: self.claim.as_ref().map(|range| places.0.range(range)),
@@ -63,7 +62,7 @@ impl Found {
 }
 
 /// The differences between a claim and the sentence that speaks of it.
-pub(super) fn mismatches(
+pub(crate) fn mismatches(
     text: &str,
     claim: &[Term<'_>],
     evidence: &str,
@@ -72,7 +71,7 @@ pub(super) fn mismatches(
     let mut found = Vec::new();
     found.extend(parity(MismatchKind::Negation, claim, sentence, &[Role::Negation, Role::Denial]));
     found.extend(parity(MismatchKind::Only, claim, sentence, &[Role::Only]));
-    for term in claim.iter().filter(|term| !sentence.iter().any(|other| alike(term, other))) {
+    for term in claim.iter().filter(|term| !sentence.iter().any(|other| term.is_alike(other))) {
         found.extend(opposite(term, claim, sentence));
         found.extend(other_of_family(term, sentence));
     }
