@@ -11,9 +11,9 @@ use validation::{
 
 use crate::statistics::{interval, share};
 
-type Filter = fn(&str) -> Option<&'static str>;
+pub(crate) type Filter = fn(&str) -> Option<&'static str>;
 
-const FILTERS: [(&str, Filter); 5] = [
+pub(crate) const FILTERS: [(&str, Filter); 5] = [
     ("gopher_qual", gopher_quality),
     ("gopher_rep", gopher_repetition),
     ("c4", |text| c4(text, false)),

@@ -9,6 +9,7 @@ mod conflict;
 mod filters;
 mod pii;
 mod regression;
+mod speed;
 mod statistics;
 mod support;
 mod weights;
@@ -20,8 +21,9 @@ use serde_json::{Map, Value, json};
 type Measure = fn(&[Value]) -> Value;
 
 /// Each part: its name, the folder of its data, and what measures it.
-const PARTS: [(&str, &str, Measure); 7] = [
+const PARTS: [(&str, &str, Measure); 8] = [
     ("filters", "quality", filters::measure),
+    ("speed", "quality", speed::measure),
     ("pii", "pii", pii::measure),
     ("support", "support", support::measure),
     ("conflict", "conflict", conflict::measure),
