@@ -12,6 +12,7 @@ mod partition;
 mod seal;
 mod seal_blob;
 mod upcast;
+mod vectors;
 
 pub use envelope::{Envelope, Event, EventDraft, SCHEMA_PREFIX, Text};
 pub use fact::{DecodeError, Fact, TYPES, TypeEntry, type_entry};
@@ -29,3 +30,4 @@ pub use partition::{PartitionId, partition_of};
 pub use seal::{SealError, SubjectKey, is_sealed, open, seal};
 pub use seal_blob::{BlobOpener, BlobSealer, open_blob, opened_size, seal_blob};
 pub use upcast::{EventData, Upcaster};
+pub use vectors::{read_vectors, vector_bytes};

@@ -16,6 +16,9 @@ pub struct KnowledgeEmbedded {
     pub dimensions: u32,
     /// Little-endian `f32` vectors in chunk order.
     pub vectors: BlobRef,
+    /// How many of them the model was asked for; the others were known from texts that are the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub computed: Option<u32>,
 }
 
 impl EventData for KnowledgeEmbedded {
