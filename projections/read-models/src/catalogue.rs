@@ -2,8 +2,8 @@
 
 use crate::{
     chunks::Chunks, dataset_examples::DatasetExamples, datasets::Datasets, documents::Documents,
-    events::Events, feedback::Feedback, interactions::Interactions, knowledge::Knowledge,
-    projection::Projection, sessions::Sessions, validation_scores::ValidationScores,
+    embeddings::Embeddings, events::Events, feedback::Feedback, interactions::Interactions,
+    knowledge::Knowledge, projection::Projection, sessions::Sessions, validation_scores::ValidationScores,
 };
 
 /// The subscription that folds every read model, so that each event is read once.
@@ -13,6 +13,7 @@ pub const SUBSCRIPTION: &str = "project";
 pub static PROJECTIONS: &[&dyn Projection] = &[
     &Documents,
     &Chunks,
+    &Embeddings,
     &Knowledge,
     &ValidationScores,
     &Sessions,

@@ -12,8 +12,8 @@ use crate::{
     table::{integer, table_row},
 };
 
-const TABLE: &str = "chunks_v3";
-const LIVES: &str = "chunks_documents_v3";
+pub(crate) const TABLE: &str = "chunks_v4";
+const LIVES: &str = "chunks_documents_v4";
 
 /// The read model `chunks`.
 pub(crate) struct Chunks;
@@ -27,6 +27,7 @@ table_row! {
         heading_path: Vec<String>,
         heading: String,
         page: Option<i32>,
+        language: Option<String>,
         start_char: i32,
         end_char: i32,
         text: String,
@@ -40,7 +41,7 @@ impl Projection for Chunks {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn reads(&self, event_type: &str) -> bool {
@@ -60,11 +61,11 @@ impl Projection for Chunks {
     }
 
     fn reader_indexes(&self) -> &'static [&'static str] {
-        &["chunks_v3_search"]
+        &["chunks_v4_search"]
     }
 
     fn belongings(&self) -> &'static [Belonging] {
-        const ROWS: &str = "document_id in (select document_id from chunks_documents_v3 where tenant = $1 and datasubject = $2)";
+        const ROWS: &str = "document_id in (select document_id from chunks_documents_v4 where tenant = $1 and datasubject = $2)";
         &[Belonging { table: TABLE, rows: ROWS }, Belonging { table: LIVES, rows: OWNED }]
     }
 
@@ -103,6 +104,7 @@ fn rows(document_id: Uuid, tenant: &str, document: &ParsedDocument) -> Vec<Chunk
         heading_path: chunk.heading_path.clone(),
         heading: chunk.heading_path.join(" > "),
         page: chunk.page.map(integer),
+        language: document.language.clone(),
         start_char: integer(chunk.range.start),
         end_char: integer(chunk.range.end),
         text: chunk.text.clone(),

@@ -102,15 +102,16 @@ pub async fn events_about(
     Ok(client.query(sql, &[&tenant, &subject]).await?.iter().map(|row| row.get(0)).collect())
 }
 
-/// The blobs of a data subject's documents: their bytes, and what was read in them. Only the subject's key opens them, and
-/// nobody else's documents can name them.
+/// The blobs of a data subject's documents: their bytes, what was read in them, and their vectors. Only the subject's key opens
+/// them, and nobody else's documents can name them.
 pub async fn blobs_about(
     client: &impl GenericClient,
     tenant: &str,
     subject: &str,
 ) -> Result<Vec<String>, StoreError> {
-    let sql =
-        "select unnest(array[content, parsed]) from elite.documents where tenant = $1 and datasubject = $2";
+    let sql = "with theirs as (select id, content, parsed from elite.documents where tenant = $1 and datasubject = $2)
+               select unnest(array[content, parsed]) from theirs
+               union select vectors from elite.embeddings e join theirs on theirs.id = e.document_id";
     let rows = client.query(sql, &[&tenant, &subject]).await?;
     Ok(rows.iter().filter_map(|row| row.get(0)).collect())
 }

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use blob_store::{BlobError, BlobStore};
+use bytes::Bytes;
 use event_log::{Keyring, Recorded};
-use event_model::{Envelope, Event, Fact, ParsedDocument, SubjectKey, is_sealed, open};
+use event_model::{
+    BlobRef, Envelope, Event, Fact, ParsedDocument, SubjectKey, family::knowledge::KnowledgeEmbedded,
+    is_sealed, open, read_vectors,
+};
 use futures::{StreamExt, stream};
 use read_store::{StoreError, Transaction};
 use serde::Serialize;
@@ -70,6 +74,11 @@ impl Projections {
         self.folded.iter().any(|projection| projection.needs_document())
     }
 
+    /// Whether any of them looks at vectors.
+    fn needs_vectors(&self) -> bool {
+        self.folded.iter().any(|projection| projection.needs_vectors())
+    }
+
     /// Decodes, unseals and completes events; the answers are in the order of `events`. Needs no database.
     pub async fn prepare(&self, events: &[Recorded]) -> Vec<Result<Projected, FoldError>> {
         let preparing: Vec<_> = events.iter().map(|recorded| self.prepare_one(recorded)).collect();
@@ -107,14 +116,19 @@ impl Projections {
         let event = recorded.envelope().map_err(|error| poison(&error))?.into_owned();
         let (fact, key) = self.fact(&event).await?;
         let subject = subject(&event)?;
-        let document = match &fact {
-            Some(Fact::DocumentParsed(parsed)) if self.needs_documents() => {
-                Some(Arc::new(self.document(&parsed.parsed, key.as_ref()).await?))
+        let (mut document, mut vectors) = (None, None);
+        match &fact {
+            Some(Fact::DocumentParsed(data)) if self.needs_documents() => {
+                document = Some(Arc::new(self.document(&data.parsed, key.as_ref()).await?));
             }
-            _ => None,
-        };
+            Some(Fact::KnowledgeEmbedded(data)) if self.needs_vectors() => {
+                document = Some(Arc::new(self.document(&data.parsed, key.as_ref()).await?));
+                vectors = Some(Arc::new(self.vectors(data, key.as_ref()).await?));
+            }
+            _ => {}
+        }
         let (partition, position) = (recorded.partition, recorded.position);
-        Ok(Projected { partition, position, event, subject, fact: fact.map(Arc::new), document })
+        Ok(Projected { partition, position, event, subject, fact: fact.map(Arc::new), document, vectors })
     }
 
     /// The payload, unsealed, and the key that opens its blobs, too; no payload when the key is gone.
@@ -133,19 +147,30 @@ impl Projections {
         Ok((Some(fact), Some(key)))
     }
 
-    async fn document(
-        &self,
-        name: &event_model::BlobRef,
-        key: Option<&SubjectKey>,
-    ) -> Result<ParsedDocument, Unready> {
-        let bytes = match self.blobs.get_opened(key, name).await {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => return Err(poison(&format!("parsed document {name} is not in the blob store"))),
-            Err(error @ (BlobError::Damaged(_) | BlobError::Sealed { .. })) => return Err(poison(&error)),
-            Err(error) => return Err(Unready::Transient(error.to_string())),
-        };
+    async fn document(&self, name: &BlobRef, key: Option<&SubjectKey>) -> Result<ParsedDocument, Unready> {
+        let bytes = self.blob("parsed document", name, key).await?;
         serde_json::from_slice(&bytes)
             .map_err(|error| poison(&format!("{name} is not a parsed document: {error}")))
+    }
+
+    async fn vectors(
+        &self,
+        data: &KnowledgeEmbedded,
+        key: Option<&SubjectKey>,
+    ) -> Result<Vec<Vec<f32>>, Unready> {
+        let bytes = self.blob("blob of vectors", &data.vectors, key).await?;
+        read_vectors(&bytes, data.dimensions).ok_or_else(|| {
+            poison(&format!("{} is not whole vectors of {} numbers", data.vectors, data.dimensions))
+        })
+    }
+
+    async fn blob(&self, what: &str, name: &BlobRef, key: Option<&SubjectKey>) -> Result<Bytes, Unready> {
+        match self.blobs.get_opened(key, name).await {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err(poison(&format!("{what} {name} is not in the blob store"))),
+            Err(error @ (BlobError::Damaged(_) | BlobError::Sealed { .. })) => Err(poison(&error)),
+            Err(error) => Err(Unready::Transient(error.to_string())),
+        }
     }
 }
 

@@ -130,7 +130,7 @@ impl Projection for Knowledge {
                     judgements.reviews.put(event.event.id, review(&life, data, event));
                     judgements.count_verdicts(life.document_id);
                 }
-                Step::Superseded(_) => {}
+                Step::Superseded(_) | Step::Embedded(_) => {}
             }
         }
         lives.write(tx).await?;

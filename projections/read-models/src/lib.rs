@@ -6,6 +6,7 @@ mod dataset_examples;
 mod datasets;
 mod digest;
 mod documents;
+mod embeddings;
 mod erasing;
 mod error;
 mod events;
@@ -19,6 +20,7 @@ mod life;
 mod projection;
 pub mod query;
 mod rebuild;
+mod search_indexes;
 mod sessions;
 mod table;
 mod validation_scores;
@@ -35,3 +37,4 @@ pub use rebuild::{
     Rebuilder, Relocated, Report, TableReport, abandoned, clear_abandoned, drop_as_of, drop_kept_about,
     forget_retired, kept,
 };
+pub use search_indexes::{index_vectors, prepare_search};

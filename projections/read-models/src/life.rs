@@ -10,7 +10,7 @@ use event_model::{
     Fact,
     family::{
         document::{DocumentParsed, DocumentReceived, DocumentRejected, DocumentSuperseded},
-        knowledge::{KnowledgeFailed, KnowledgeReviewed, KnowledgeValidated},
+        knowledge::{KnowledgeEmbedded, KnowledgeFailed, KnowledgeReviewed, KnowledgeValidated},
     },
 };
 use read_store::{StoreError, Transaction};
@@ -60,6 +60,7 @@ pub(crate) enum Step<'a> {
     Rejected(&'a DocumentRejected),
     Superseded(&'a DocumentSuperseded),
     Deleted,
+    Embedded(&'a KnowledgeEmbedded),
     Validated(&'a KnowledgeValidated),
     Failed(&'a KnowledgeFailed),
     Reviewed(&'a KnowledgeReviewed),
@@ -158,6 +159,10 @@ impl Life {
             Fact::KnowledgeValidated(data) if self.may_be_validated(event, data.parsed.as_str()) => {
                 let validated_cause = event.event.causationid;
                 (Self { validated_cause, ..self.clone() }, Step::Validated(data))
+            }
+            // Vectors are the same whoever made them, so that the last ones may take the place of earlier ones.
+            Fact::KnowledgeEmbedded(data) if self.parsed.as_deref() == Some(data.parsed.as_str()) => {
+                (self.clone(), Step::Embedded(data))
             }
             Fact::KnowledgeFailed(data) => (self.clone(), Step::Failed(data)),
             _ => return None,

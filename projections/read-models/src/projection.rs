@@ -21,8 +21,10 @@ pub struct Projected {
     pub subject: Option<Uuid>,
     /// The payload; `None` when the data subject's key is gone.
     pub fact: Option<Arc<Fact>>,
-    /// The parsed document that a `document.parsed` names, if a projection asked for it.
+    /// The parsed document that a `document.parsed` or `knowledge.embedded` names, if a projection asked for it.
     pub document: Option<Arc<ParsedDocument>>,
+    /// The vectors that a `knowledge.embedded` names, a row for each passage of the document, if a projection asked for them.
+    pub vectors: Option<Arc<Vec<Vec<f32>>>>,
 }
 
 /// The rows of a table that belong to a data subject.
@@ -74,6 +76,11 @@ pub trait Projection: Send + Sync {
 
     /// Whether it looks at [`Projected::document`].
     fn needs_document(&self) -> bool {
+        false
+    }
+
+    /// Whether it looks at [`Projected::vectors`], and at the document that they are of.
+    fn needs_vectors(&self) -> bool {
         false
     }
 
@@ -134,7 +141,7 @@ impl Projected {
 
     /// The same event as it reads once its data subject is erased.
     pub(crate) fn erased(&self) -> Self {
-        Self { fact: None, document: None, ..self.clone() }
+        Self { fact: None, document: None, vectors: None, ..self.clone() }
     }
 
     /// Whose it is, as tables hold it.

@@ -5,6 +5,7 @@
 mod chunks;
 mod datasets;
 mod documents;
+mod embeddings;
 mod events;
 mod feedback;
 mod interactions;
@@ -20,11 +21,16 @@ pub use documents::{
     Document, DocumentFilter, Duplicate, decided_documents, document, document_counts, documents,
     documents_among, duplicates_of, is_content,
 };
+pub use embeddings::{Unembedded, embedded_counts, known_vectors, newest_positions, unembedded};
 pub use events::{EventFilter, EventRow, FoldedEvent, event_keys, events, folded_after, subject_of};
 pub use feedback::{Feedback, feedback, feedback_of};
 pub use interactions::{Interaction, interaction, interactions_of};
 pub use knowledge::{Knowledge, ValidationScore, knowledge, validation_scores};
-pub use search::{HIGHLIGHT_END, HIGHLIGHT_START, Reader, SearchHit, SearchRequest, Searched, search};
+pub use search::{
+    Filter, HIGHLIGHT_END, HIGHLIGHT_START, IndexedBy, Mode, QueryVector, Reader, SearchHit, SearchRequest,
+    Searched, Standing, VectorSupport, Why, is_before_halves, search, search_support,
+};
+pub(crate) use search::{compared, index_name, indexed_rows};
 pub use sessions::{Session, session, sessions};
 pub use status::{StatusCount, view_counts};
 pub use versions::{NewestVersion, OtherVersion, Version, newest_versions, other_versions, versions_of};

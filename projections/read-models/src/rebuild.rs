@@ -36,7 +36,7 @@ use event_log::EventLog;
 use read_store::Store;
 use tokio::time::sleep;
 
-use crate::{Projections, RebuildError};
+use crate::{Projections, RebuildError, prepare_search};
 pub use as_of::{AsOf, History};
 pub use kept::{Kept, Kind, drop_as_of, drop_kept_about, forget_retired, kept};
 pub use relocate::Relocated;
@@ -187,6 +187,9 @@ impl Rebuilder {
         let (promoted, retired, folding_paused_ms) = if wanted {
             match switched(&mut replay, &mut settled).await? {
                 Switched::Done { retired, paused_ms } => {
+                    if let Err(error) = prepare_search(&self.store).await {
+                        tracing::warn!(%error, "indexes for searching are made at the next start");
+                    }
                     if let Some(retired) = &retired {
                         let names: Vec<&str> =
                             settled.projections.iter().map(|projection| projection.name).collect();

@@ -105,6 +105,21 @@ impl Cell for Vec<i64> {
     }
 }
 
+impl Cell for Vec<f32> {
+    const SQL: &'static str = "float4[]";
+    const WIRE: &'static str = "text";
+    type Wire = String;
+
+    /// Rust writes the shortest digits that read back as the same number.
+    fn wire(&self) -> String {
+        array_literal(self.iter().map(ToString::to_string))
+    }
+
+    fn copied(&self) -> Copied {
+        Box::new(self.clone())
+    }
+}
+
 impl Cell for Vec<Uuid> {
     const SQL: &'static str = "uuid[]";
     const WIRE: &'static str = "text";

@@ -38,7 +38,7 @@ impl SessionLimits {
     fn sql(self) -> String {
         // Compiling a statement takes longer than ours run: 40 ms and more for a claim of 2 ms.
         format!(
-            "set search_path = elite, public; set jit = off; set idle_in_transaction_session_timeout = {};
+            "{SEARCHING}; set jit = off; set idle_in_transaction_session_timeout = {};
              set lock_timeout = {}; set statement_timeout = {}",
             self.idle_in_transaction.as_millis(),
             self.lock.as_millis(),
@@ -57,6 +57,9 @@ impl Default for SessionLimits {
         }
     }
 }
+
+/// Where tables are, and how many of the nearest pgvector finds by an index: its 40 are fewer than a search asks for.
+const SEARCHING: &str = "set search_path = elite, public; set hnsw.ef_search = 200";
 
 /// What our sessions are called where the server lists them.
 const APPLICATION: &str = "elite";
@@ -125,7 +128,7 @@ impl Store {
     /// A store on the server in this process, which cannot interrupt itself and so has no limits.
     #[cfg(feature = "embedded")]
     pub(crate) fn embedded(config: Config) -> Result<Self, StoreError> {
-        Self::pooled(config, 1, StoreKind::Embedded, "set search_path = elite, public".into())
+        Self::pooled(config, 1, StoreKind::Embedded, SEARCHING.into())
     }
 
     fn pooled(

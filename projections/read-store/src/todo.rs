@@ -108,7 +108,12 @@ impl Change {
     }
 }
 
-async fn insert(tx: &Transaction<'_>, causes: &[&Cause]) -> Result<(), StoreError> {
+/// Adds work that no event asks for by itself; what is on the list already stays as it is.
+pub async fn add(client: &impl GenericClient, causes: &[Cause]) -> Result<(), StoreError> {
+    insert(client, &causes.iter().collect::<Vec<_>>()).await
+}
+
+async fn insert(client: &impl GenericClient, causes: &[&Cause]) -> Result<(), StoreError> {
     let roles: Vec<&str> = causes.iter().map(|cause| cause.role).collect();
     let ids: Vec<Uuid> = causes.iter().map(|cause| cause.cause_id).collect();
     let tenants: Vec<&str> = causes.iter().map(|cause| cause.tenant.as_str()).collect();
@@ -117,7 +122,7 @@ async fn insert(tx: &Transaction<'_>, causes: &[&Cause]) -> Result<(), StoreErro
     let positions: Vec<i64> =
         causes.iter().map(|cause| i64::try_from(cause.position).unwrap_or(i64::MAX)).collect();
     let times: Vec<Timestamp> = causes.iter().map(|cause| cause.enqueued_at).collect();
-    let statement = tx
+    let statement = client
         .prepare_cached(
             "with added as (
                  insert into elite.todo (role, cause_id, tenant, key, partition, position, enqueued_at)
@@ -126,7 +131,9 @@ async fn insert(tx: &Transaction<'_>, causes: &[&Cause]) -> Result<(), StoreErro
              select pg_notify($8, role) from (select distinct role from added) as free",
         )
         .await?;
-    tx.query(&statement, &[&roles, &ids, &tenants, &keys, &partitions, &positions, &times, &CHANNEL]).await?;
+    client
+        .query(&statement, &[&roles, &ids, &tenants, &keys, &partitions, &positions, &times, &CHANNEL])
+        .await?;
     Ok(())
 }
 

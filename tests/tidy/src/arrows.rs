@@ -38,7 +38,16 @@ pub const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "gateway",
-        &["realtime", "read-models", "datasets", "read-store", "blob-store", "event-log", "event-model"],
+        &[
+            "realtime",
+            "inference",
+            "read-models",
+            "datasets",
+            "read-store",
+            "blob-store",
+            "event-log",
+            "event-model",
+        ],
     ),
 ];
 

@@ -1,6 +1,7 @@
 //! Settings: flag, environment, `.env`, `elite.toml`, default, in this order.
 
 mod backends;
+mod embedding;
 mod plugins;
 mod sources;
 
@@ -14,8 +15,11 @@ use anyhow::{Result, bail};
 use event_log::RepeatWindow;
 use parsers::Plugin;
 
-pub(crate) use self::backends::{BlobLocation, LogBackend};
 use self::sources::Sources;
+pub(crate) use self::{
+    backends::{BlobLocation, LogBackend},
+    embedding::EmbedModel,
+};
 
 /// What every command can be told with flags.
 #[expect(clippy::doc_markdown, reason = "these comments are help texts, where backticks would be seen")]
@@ -66,6 +70,8 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) ollama_base_url: Option<String>,
     pub(crate) chat_model: Option<String>,
+    /// What makes vectors; without one search is by words.
+    pub(crate) embed_model: Option<EmbedModel>,
     pub(crate) log_level: String,
     pub(crate) log_format: LogFormat,
     pub(crate) json: bool,
@@ -123,6 +129,7 @@ impl Config {
             listen: flags.listen.map_or_else(|| sources.parsed("ELITE_LISTEN", listen), Ok)?,
             ollama_base_url: sources.get("OLLAMA_BASE_URL")?,
             chat_model: sources.get("ELITE_CHAT_MODEL")?,
+            embed_model: EmbedModel::choose(sources)?,
             log_level: sources.parsed("LOG_LEVEL", "info".to_owned())?.to_lowercase(),
             log_format,
             json: flags.json,
@@ -226,10 +233,25 @@ mod tests {
             ("ELITE_REPEAT_WINDOW", "0"),
             ("ELITE_BLOB_URL", "ftp://bucket"),
             ("DATABASE_URL_FILE", "/does/not/exist"),
+            ("ELITE_EMBED_MODEL", "/does/not/exist"),
+            ("ELITE_EMBED_MODEL", " "),
         ] {
             let error = load(&Flags::default(), &sources(&[(name, value)], "", "")).unwrap_err();
             assert!(format!("{error:#}").contains(name), "{name}: {error:#}");
         }
+    }
+
+    #[test]
+    fn a_model_for_vectors_is_a_directory_the_hubs_or_ollamas() {
+        let model = |named: &str| {
+            let sources = sources(&[("ELITE_EMBED_MODEL", named), ("HF_HOME", "/cache")], "", "");
+            load(&Flags::default(), &sources).unwrap().embed_model.unwrap()
+        };
+        assert_eq!(model("maker/small:latest"), EmbedModel::Ollama("maker/small:latest".to_owned()));
+        let (cache, name) = (PathBuf::from("/cache/hub"), "maker/small".to_owned());
+        assert_eq!(model("hub:maker/small"), EmbedModel::Hub { cache, name });
+        assert_eq!(model("/"), EmbedModel::Directory(PathBuf::from("/")));
+        assert_eq!(load(&Flags::default(), &sources(&[], "", "")).unwrap().embed_model, None);
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub(crate) async fn execute(node: &Node, request: Request, replies: &Sender<Repl
         Request::EventsTail { backlog, follow, event_type } => {
             events::tail(node, backlog, follow, event_type.as_deref(), replies).await
         }
-        Request::Search { query, limit } => ask::search(node, &query, limit).await,
+        Request::Search(asked) => ask::search(node, &asked).await,
         Request::Ask { question } => ask::ask(node, question).await,
         Request::DatasetBuild { name, kind, include_rejected } => {
             dataset::build(node, name, kind, include_rejected).await

@@ -10,6 +10,7 @@ use anyhow::Result;
 use blob_store::BlobStore;
 use event_archive::Archive;
 use event_log::{Clock, Durability, EventLog, Keyring, SystemClock};
+use inference::Embedder;
 use metrics_exporter_prometheus::PrometheusHandle;
 use parsers::ParserPool;
 use read_models::{Projections, SUBSCRIPTION};
@@ -18,8 +19,8 @@ use read_store::{
 };
 use realtime::Realtime;
 use roles::{
-    ACTING, ARCHIVE_SUBSCRIPTION, Answer, ArchiveOptions, Archiving, Archivist, Build, Parse, ProjectFold,
-    Retention, Validate,
+    ACTING, ARCHIVE_SUBSCRIPTION, Answer, ArchiveOptions, Archiving, Archivist, Build, Embed, Parse,
+    ProjectFold, Retention, Validate, ask_for_vectors,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
@@ -48,6 +49,8 @@ pub(crate) struct Node {
     pub(crate) projections: Projections,
     pub(crate) progress: Arc<Progress>,
     pub(crate) realtime: Arc<dyn Realtime>,
+    /// What makes vectors, if a model is set.
+    pub(crate) embedder: Option<Arc<dyn Embedder>>,
     pub(crate) metrics: PrometheusHandle,
     /// Names this process in leases.
     pub(crate) owner: Uuid,
@@ -113,8 +116,12 @@ impl Running {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let pool =
             async { if roles.has("parse") { wire::parsers(&config).await.map(Some) } else { Ok(None) } };
-        let (opened, database, pool) =
-            tokio::try_join!(wire::log(&config, Arc::clone(&clock), opening), Database::open(&config), pool)?;
+        let (opened, database, pool, embedder) = tokio::try_join!(
+            wire::log(&config, Arc::clone(&clock), opening),
+            Database::open(&config),
+            pool,
+            wire::embedder(&config)
+        )?;
         let blobs = wire::blobs(&config)?;
         let (archive, log) = wire::archived(&opened.log, &blobs);
         let database = opening::following(database, &*log, &config, opening).await?;
@@ -139,6 +146,7 @@ impl Running {
             projections,
             progress,
             realtime,
+            embedder,
             metrics,
             owner,
             log_facts,
@@ -170,9 +178,14 @@ impl Running {
         if roles.has("validate") {
             self.spawn_acting(&wakes, Validate::new(store.clone(), blobs.clone(), Arc::clone(clock)));
         }
+        if let Some(embedder) = node.embedder.as_ref().filter(|_| roles.has("embed")) {
+            let act = Embed::new(store.clone(), blobs.clone(), Arc::clone(embedder), Arc::clone(clock));
+            self.spawn_acting(&wakes, act);
+            self.spawn_asking_for_vectors(embedder.model().to_owned());
+        }
         if roles.has("answer") {
-            let ollama = wire::ollama(&node.config);
-            self.spawn_acting(&wakes, Answer::new(store.clone(), Some(ollama), Arc::clone(clock)));
+            let (ollama, embedder) = (wire::ollama(&node.config), node.embedder.clone());
+            self.spawn_acting(&wakes, Answer::new(store.clone(), Some(ollama), embedder, Arc::clone(clock)));
         }
         if roles.has("build") {
             self.spawn_acting(&wakes, Build::new(store.clone(), blobs.clone(), Arc::clone(clock)));
@@ -192,6 +205,11 @@ impl Running {
             Some(url) if node.is_shared() && acts => Ok(Some(wakes.listen(url)?)),
             _ => Ok(None),
         }
+    }
+
+    fn spawn_asking_for_vectors(&self, model: String) {
+        let (store, progress) = (self.node.store.clone(), Arc::clone(&self.node.progress));
+        self.spawn(|stop| async move { ask_for_vectors(store, &progress, model, stop).await });
     }
 
     fn spawn_projector(&self, wakes: Wakes) {

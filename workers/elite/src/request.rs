@@ -5,6 +5,24 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+/// What is searched for, and where.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Search {
+    pub(crate) query: String,
+    pub(crate) limit: u32,
+    pub(crate) document: Option<Uuid>,
+    pub(crate) kind: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) quality_min: Option<f64>,
+}
+
+impl Search {
+    /// Up to `limit` passages of all there are.
+    pub(crate) fn everywhere(query: &str, limit: u32) -> Self {
+        Self { query: query.to_owned(), limit, document: None, kind: None, language: None, quality_min: None }
+    }
+}
+
 /// A question or an order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "snake_case")]
@@ -62,7 +80,7 @@ pub(crate) enum Request {
     /// Events as they come, after the newest `backlog`.
     EventsTail { backlog: u64, follow: bool, event_type: Option<String> },
     /// Find passages.
-    Search { query: String, limit: u32 },
+    Search(Search),
     /// Ask a question in a new session.
     Ask { question: String },
     /// Build a dataset.

@@ -100,6 +100,7 @@ fn state(node: &Node, stopping: CancellationToken) -> GatewayState {
         keyring: Arc::clone(&node.keyring),
         blobs: node.blobs.clone(),
         progress: Arc::clone(&node.progress),
+        embedder: node.embedder.clone(),
         clock: Arc::clone(&node.clock),
         realtime: Arc::clone(&node.realtime),
         limits: Limits { body_bytes_max: node.config.body_bytes_max, ..Limits::default() },

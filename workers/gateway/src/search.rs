@@ -1,7 +1,10 @@
-//! `GET /search`: passages that match, best first, with the words marked.
+//! `GET /search`: passages that match, best first, with the words marked and the reason why each was found.
 
 use axum::{Json, extract::State};
-use read_models::query::{HIGHLIGHT_END, HIGHLIGHT_START, Reader, SearchRequest, search};
+use inference::embedded_query;
+use read_models::query::{
+    Filter, HIGHLIGHT_END, HIGHLIGHT_START, QueryVector, Reader, SearchRequest, search,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -16,6 +19,7 @@ use crate::{
 const HITS: i64 = 10;
 const HITS_MAX: i64 = 100;
 const QUERY_BYTES_MAX: usize = 1_000;
+const KINDS: [&str; 3] = ["prose", "code", "chat"];
 
 /// The routes of this file.
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
@@ -28,18 +32,26 @@ pub(crate) struct Search {
     q: Option<String>,
     limit: Option<i64>,
     document: Option<Uuid>,
+    kind: Option<String>,
+    language: Option<String>,
+    quality_min: Option<f64>,
 }
 
 /// Search passages
 ///
-/// Full text: every word must be there, quotes make a phrase, a minus excludes. When no passage holds all the words,
-/// those that hold the most are given and `matched` is `some`. `highlight` is HTML in which only `<mark>` occurs.
+/// By words and, where a model makes vectors, by meaning (`mode` is `hybrid`); the rankings are fused, and `why` says which
+/// found a hit and where it stood there. Every word must be there, quotes make a phrase, a minus excludes. When no passage holds
+/// all the words, those that hold the most are given and `matched` is `some`. What is spelled with marks, such as
+/// `tokio::select!`, is also looked for letter by letter. `highlight` is HTML in which only `<mark>` occurs.
 #[utoipa::path(
     get, path = "/search", operation_id = "search", tag = "search",
     params(
         ("q" = String, Query, description = "Words", example = "borrow checker"),
         ("limit" = Option<i64>, Query, description = "1 to 100; 10 when not given"),
         ("document" = Option<Uuid>, Query, description = "In this document only"),
+        ("kind" = Option<String>, Query, description = "In documents of this kind only: `prose`, `code` or `chat`"),
+        ("language" = Option<String>, Query, description = "In documents in this language only, as BCP 47", example = "en"),
+        ("quality_min" = Option<f64>, Query, description = "In documents that satisfy this share of the rules, 0 to 1"),
     ),
     responses(
         (status = 200, description = "Best first", body = ref("#/components/schemas/SearchResult")),
@@ -57,15 +69,48 @@ pub(crate) async fn find(State(app): State<Shared>, Params(asked): Params<Search
         let detail = format!("`limit` is {limit}; it is 1 to {HITS_MAX}");
         return Err(Problem::malformed(detail).with("field", "limit"));
     }
-    let (tenant, document) = (&*app.tenant.0, asked.document);
-    let request = SearchRequest { tenant, query, document, readable_by: Reader::All, limit };
+    let embedded = embedded_query(app.embedder.as_deref(), query).await;
+    let request = SearchRequest {
+        tenant: &app.tenant.0,
+        query,
+        vector: embedded.vector.as_ref().map(|(model, values)| QueryVector { model, values }),
+        filter: filter(&asked)?,
+        readable_by: Reader::All,
+        limit,
+    };
     let client = app.store.client().await?;
     let mut found = search(&client, &request).await?;
     drop(client);
+    found.notes.extend(embedded.note);
     for hit in &mut found.hits {
         hit.highlight = marked(&hit.highlight);
     }
-    Ok(Json(json!({ "query": query, "matched": found.matched, "hits": found.hits })))
+    Ok(Json(json!({
+        "query": query,
+        "matched": found.matched,
+        "mode": found.mode,
+        "notes": found.notes,
+        "hits": found.hits,
+    })))
+}
+
+fn filter(asked: &Search) -> Result<Filter<'_>, Problem> {
+    let kind = asked.kind.as_deref();
+    if let Some(kind) = kind.filter(|kind| !KINDS.contains(kind)) {
+        let detail = format!("`kind` is `{kind}`; it is one of {}", KINDS.join(", "));
+        return Err(Problem::malformed(detail).with("field", "kind"));
+    }
+    if let Some(least) = asked.quality_min.filter(|least| !(0.0..=1.0).contains(least)) {
+        let detail = format!("`quality_min` is {least}; it is 0 to 1");
+        return Err(Problem::malformed(detail).with("field", "quality_min"));
+    }
+    let language = asked.language.as_deref();
+    if language.is_some_and(|language| language.is_empty() || language.len() > 35 || language.contains('\0'))
+    {
+        let detail = "`language` is a BCP 47 tag, such as `en` or `de`";
+        return Err(Problem::malformed(detail).with("field", "language"));
+    }
+    Ok(Filter { document: asked.document, kind, language, quality_min: asked.quality_min })
 }
 
 /// The highlight as HTML: everything is escaped but the marks.

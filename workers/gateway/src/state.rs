@@ -9,6 +9,7 @@ use std::{
 use blob_store::BlobStore;
 use event_log::{Clock, EventLog, Keyring};
 use event_model::Tenant;
+use inference::Embedder;
 use read_store::{Progress, Store};
 use realtime::Realtime;
 use tokio::sync::Mutex;
@@ -52,6 +53,8 @@ pub struct GatewayState {
     pub progress: Arc<Progress>,
     /// What other gateways found out and may be told again.
     pub realtime: Arc<dyn Realtime>,
+    /// What makes vectors of queries, if a model is set.
+    pub embedder: Option<Arc<dyn Embedder>>,
     /// Time and ids.
     pub clock: Arc<dyn Clock>,
     /// Bounds.

@@ -40,8 +40,9 @@ async function find(words) {
   byId("hits").replaceChildren(...(found?.hits ?? []).map(hit));
 }
 
-function said({ hits, matched }) {
+function said({ hits, matched, mode }) {
   if (!hits.length) return "No passage has any of these words.";
+  if (mode === "hybrid") return `${plural(hits.length, "passage")} by words and meaning, best first`;
   return matched === "all" ? `${plural(hits.length, "passage")} with these words, best first`
     : `No passage has all of these words. ${plural(hits.length, "passage")} with some of them, best first`;
 }
@@ -50,5 +51,14 @@ function hit(found) {
   return element("li", { class: "hit" },
     element("h3", {}, element("button", { type: "button", class: "plain", onclick: () => open(found.document_id, found.ordinal) }, found.title || found.name)),
     element("p", { class: "place" }, place(found)),
-    element("p", { class: "text" }, marked(found.highlight)));
+    element("p", { class: "text" }, marked(found.highlight)),
+    element("p", { class: "why" }, `Found by ${reasons(found.why)}`));
 }
+
+// Which parts of the search found it, and at which place.
+function reasons(why) {
+  const parts = { words: "its words", literal: "its spelling", heading: "its heading", meaning: "its meaning" };
+  return Object.entries(parts).filter(([part]) => why[part]).map(([part, told]) => `${told} (${ordinal(why[part].rank)})`).join(", ");
+}
+
+function ordinal(rank) { return rank === 1 ? "best" : `place ${rank}`; }

@@ -10,8 +10,8 @@ use event_model::{
     Event, Fact, SubjectKey, TextRange,
     family::interaction::{Citation, InteractionAnswered, InteractionFailed, InteractionPrompted},
 };
-use inference::{EXTRACTIVE, Ollama, Passage};
-use read_models::query::{Reader, SearchHit, SearchRequest, search};
+use inference::{EXTRACTIVE, Embedder, Ollama, Passage, embedded_query};
+use read_models::query::{Filter, QueryVector, Reader, SearchHit, SearchRequest, search};
 use read_store::Store;
 use worker_runtime::{Act, Limits, WorkError};
 
@@ -28,22 +28,31 @@ const QUOTE_CHARACTERS_MAX: usize = 400;
 pub struct Answer {
     store: Store,
     ollama: Option<Ollama>,
+    embedder: Option<Arc<dyn Embedder>>,
     clock: Arc<dyn Clock>,
 }
 
 impl Answer {
-    /// Answers from the documents in `store`, by `ollama` when it is there and has a model.
-    pub fn new(store: Store, ollama: Option<Ollama>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, ollama, clock }
+    /// Answers from the documents in `store`, by `ollama` when it is there and has a model; `embedder` finds what is meant
+    /// alike, if there is one.
+    pub fn new(
+        store: Store,
+        ollama: Option<Ollama>,
+        embedder: Option<Arc<dyn Embedder>>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { store, ollama, embedder, clock }
     }
 
     async fn passages(&self, cause: &Event, prompt: &str) -> Result<Vec<SearchHit>, WorkError> {
         // What is quoted to somebody becomes theirs: erasing the person it was about would not reach it.
         let readable_by = Reader::Subject(cause.datasubject.as_deref());
+        let embedded = embedded_query(self.embedder.as_deref(), prompt).await;
         let request = SearchRequest {
             tenant: &cause.tenant.0,
             query: prompt,
-            document: None,
+            vector: embedded.vector.as_ref().map(|(model, values)| QueryVector { model, values }),
+            filter: Filter::default(),
             readable_by,
             limit: PASSAGES_MAX,
         };

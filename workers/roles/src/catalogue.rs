@@ -6,7 +6,7 @@ use event_model::{
         dataset::{DatasetBuilt, DatasetRequested},
         document::{DocumentParsed, DocumentReceived, DocumentRejected},
         interaction::{InteractionAnswered, InteractionFailed, InteractionPrompted},
-        knowledge::{KnowledgeFailed, KnowledgeValidated},
+        knowledge::{KnowledgeEmbedded, KnowledgeFailed, KnowledgeValidated},
     },
 };
 use read_store::todo::{Cause, Change};
@@ -38,6 +38,11 @@ pub(crate) const VALIDATE: ActingRole = ActingRole {
     results: &[KnowledgeValidated::TYPE, KnowledgeFailed::TYPE],
 };
 
+/// No event asks it for work: which documents lack vectors depends on the model that is set, and is found in the read models.
+/// A task's cause is the `document.parsed` of such a document.
+pub(crate) const EMBED: ActingRole =
+    ActingRole { name: "embed", version: 1, causes: &[], results: &[KnowledgeEmbedded::TYPE] };
+
 pub(crate) const ANSWER: ActingRole = ActingRole {
     name: "answer",
     version: 1,
@@ -53,7 +58,7 @@ pub(crate) const BUILD: ActingRole = ActingRole {
 };
 
 /// All of them.
-pub const ACTING: &[ActingRole] = &[PARSE, VALIDATE, ANSWER, BUILD];
+pub const ACTING: &[ActingRole] = &[PARSE, EMBED, VALIDATE, ANSWER, BUILD];
 
 /// What `event`, at its place in the log, does to the to-do lists. One that cannot be read any more asks for nothing.
 pub(crate) fn todo_changes(

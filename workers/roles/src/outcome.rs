@@ -2,6 +2,7 @@
 
 use event_log::Clock;
 use event_model::{Event, EventData, EventDraft, Fact, result_event_id};
+use uuid::Uuid;
 use worker_runtime::WorkError;
 
 use crate::ActingRole;
@@ -13,8 +14,19 @@ pub(crate) fn result<T: EventData>(
     clock: &dyn Clock,
     data: T,
 ) -> Result<Event, WorkError> {
+    result_with_id(result_event_id(role.name, role.version, cause.id, 0), role, cause, clock, data)
+}
+
+/// The same, where more than role and cause decide what the result is, and so its id.
+pub(crate) fn result_with_id<T: EventData>(
+    id: Uuid,
+    role: &ActingRole,
+    cause: &Event,
+    clock: &dyn Clock,
+    data: T,
+) -> Result<Event, WorkError> {
     let draft = EventDraft {
-        id: result_event_id(role.name, role.version, cause.id, 0),
+        id,
         source: format!("/roles/{}/{}", role.name, role.version),
         subject: cause.subject.to_string(),
         partitionkey: cause.partitionkey.to_string(),

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use blob_store::{BlobError, BlobStore};
+use blob_store::BlobStore;
 use event_log::Clock;
 use event_model::{
     Event, EventData, Fact, ParsedDocument, SubjectKey,
@@ -13,7 +13,7 @@ use parsers::{ParserPool, Rejection, Source};
 use read_store::Store;
 use worker_runtime::{Act, Limits, WorkError};
 
-use crate::{catalogue::PARSE, outcome, supersede::superseded};
+use crate::{catalogue::PARSE, outcome, reading::opened_blob, supersede::superseded};
 
 /// Parses documents.
 pub struct Parse {
@@ -37,16 +37,7 @@ impl Parse {
         if let Err(rejection) = self.pool.config().check_size(document.size_bytes) {
             return Ok(Err(rejection));
         }
-        let bytes = match self.blobs.get_opened(key, &document.content).await {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => {
-                return Err(WorkError::dead_letter(format!("blob {} is not in the store", document.content)));
-            }
-            Err(error @ (BlobError::Damaged(_) | BlobError::Sealed { .. })) => {
-                return Err(WorkError::dead_letter(error));
-            }
-            Err(error) => return Err(WorkError::retry(error)),
-        };
+        let bytes = opened_blob(&self.blobs, &document.content, key).await?;
         let source = Source { name: document.name.clone(), declared_type: document.declared_type.clone() };
         self.pool.parse(&bytes, &source).await.map_err(WorkError::retry)
     }

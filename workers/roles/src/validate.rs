@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use blob_store::{BlobError, BlobStore};
+use blob_store::BlobStore;
 use event_log::Clock;
 use event_model::{Event, Fact, ParsedDocument, SubjectKey};
 use read_store::Store;
 use validation::{Profile, validate};
 use worker_runtime::{Act, Limits, WorkError};
 
-use crate::{catalogue::VALIDATE, outcome, supersede::superseded};
+use crate::{catalogue::VALIDATE, outcome, reading::opened_blob, supersede::superseded};
 
 /// Judges documents.
 pub struct Validate {
@@ -40,16 +40,7 @@ impl Act for Validate {
         let Fact::DocumentParsed(parsed) = outcome::fact(cause)? else {
             return Err(outcome::foreign(&VALIDATE, cause));
         };
-        let bytes = match self.blobs.get_opened(key, &parsed.parsed).await {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => {
-                return Err(WorkError::dead_letter(format!("blob {} is not in the store", parsed.parsed)));
-            }
-            Err(error @ (BlobError::Damaged(_) | BlobError::Sealed { .. })) => {
-                return Err(WorkError::dead_letter(error));
-            }
-            Err(error) => return Err(WorkError::retry(error)),
-        };
+        let bytes = opened_blob(&self.blobs, &parsed.parsed, key).await?;
         let judged = tokio::task::spawn_blocking(move || {
             let document: ParsedDocument = serde_json::from_slice(&bytes).map_err(WorkError::dead_letter)?;
             Ok::<_, WorkError>(validate(&document.text, Profile::detect(&document.media_type, &document)))

@@ -10,11 +10,12 @@ use event_model::{
         document::{DocumentDeleted, DocumentParsed, DocumentReceived, DocumentRejected, DocumentSuperseded},
         feedback::{FeedbackGiven, FeedbackWithdrawn, Verdict},
         interaction::{Citation, InteractionAnswered, InteractionFailed, InteractionPrompted},
-        knowledge::{KnowledgeFailed, KnowledgeReviewed, KnowledgeValidated, RuleScore},
+        knowledge::{KnowledgeEmbedded, KnowledgeFailed, KnowledgeReviewed, KnowledgeValidated, RuleScore},
         model::ModelRegistered,
         operations::SubjectErased,
         session::{SessionEnded, SessionStarted},
     },
+    vector_bytes,
 };
 use uuid::Uuid;
 
@@ -169,6 +170,32 @@ impl<'a> History<'a> {
         self.append(id(number), Some(cause), data).await
     }
 
+    /// Vectors of `model` for a parsed document that says `words`: as many numbers as that model gives.
+    pub(crate) async fn embedded(
+        &self,
+        number: u64,
+        cause: Uuid,
+        parsed: &BlobRef,
+        model: &str,
+        words: &[&str],
+    ) {
+        let vector = |word: &&str| {
+            let length = u16::try_from(word.len()).unwrap();
+            (0..model.len())
+                .map(|at| f32::from(length) / 3.0 + f32::from(u16::try_from(at).unwrap()))
+                .collect()
+        };
+        let vectors: Vec<Vec<f32>> = words.iter().map(vector).collect();
+        let data = KnowledgeEmbedded {
+            parsed: parsed.clone(),
+            model: model.into(),
+            dimensions: u32::try_from(model.len()).unwrap(),
+            vectors: self.stored(&vector_bytes(&vectors)).await,
+            computed: None,
+        };
+        self.append(id(number), Some(cause), data).await;
+    }
+
     pub(crate) async fn deleted(&self, number: u64) {
         self.append(id(number), None, DocumentDeleted { reason: None }).await;
     }
@@ -247,13 +274,19 @@ impl<'a> History<'a> {
         let cause = id(9_000_000 + seed.below(3));
         let words = [["one", "two"], ["bad {text}", "with \"quotes\", \\ and \u{0}"]];
         let words = words[usize::try_from(seed.below(2)).unwrap()];
-        match seed.below(12) {
+        match seed.below(13) {
             0..=2 => {
                 let replaces = (seed.below(4) == 0).then(|| id(seed.below(12)));
                 let (_, event) = self.received_after(number, replaces).await;
                 self.lives.insert(number, event);
             }
-            3..=5 => drop(self.parsed(number, cause, &words).await),
+            3..=5 => {
+                let (event, parsed) = self.parsed(number, cause, &words).await;
+                if seed.below(2) == 0 {
+                    let model = ["four", "another"][usize::try_from(seed.below(2)).unwrap()];
+                    self.embedded(number, event, &parsed, model, &words).await;
+                }
+            }
             6 | 7 => {
                 let parsed = self.stored(&serde_json::to_vec(&document(&words)).unwrap()).await;
                 self.validated(number, cause, &parsed, words[0]).await;
@@ -264,6 +297,10 @@ impl<'a> History<'a> {
                 self.append(id(number), Some(cause), data).await;
             }
             10 => self.rejected(number, cause).await,
+            11 => {
+                let parsed = self.stored(&serde_json::to_vec(&document(&words)).unwrap()).await;
+                self.embedded(number, cause, &parsed, "four", &words).await;
+            }
             _ if seed.below(2) == 0 => self.deleted(number).await,
             _ => {
                 // Of any life, of the last that was begun, or of one that was never lived.

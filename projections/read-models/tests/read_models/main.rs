@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a check ends at the first surprise")]
 
+mod embedding;
 mod erasing;
 mod examples;
 mod folding;
@@ -55,6 +56,10 @@ async fn run(world: &World) {
         superseding::bytes_that_come_back_are_in_use_again,
         superseding::versions_are_of_one_tenant_one_person_and_one_name,
         superseding::the_history_of_a_source_has_what_came_back_twice,
+        embedding::vectors_outlive_their_text_and_are_found_by_what_they_are_of,
+        embedding::a_document_without_vectors_is_named_until_it_has_some,
+        embedding::the_nearest_are_found_with_an_index_and_without,
+        embedding::spelling_headings_and_filters_find_what_words_do_not,
         examples::verdicts_become_the_examples_they_mean,
         examples::withdrawn_feedback_takes_away_what_it_caused,
         examples::a_documents_examples_live_as_long_as_its_chunks,

@@ -105,7 +105,7 @@ pub(crate) async fn a_new_read_model_has_nothing_to_be_compared_with(world: &Wor
     let history = three_documents(world).await;
     world
         .execute(
-            "drop table elite.chunks_v3, elite.chunks_documents_v3 cascade;
+            "drop table elite.chunks_v4, elite.chunks_documents_v4 cascade;
              delete from elite.projection where name = 'chunks'",
         )
         .await;

@@ -11,7 +11,7 @@ use event_log::{
     RepeatWindow,
 };
 use event_model::{Event, PartitionId, Tenant, family::operations::EventDropped, partition_of};
-use read_models::{OnDifference, Progress, RebuildError, Rebuilder, SUBSCRIPTION, install};
+use read_models::{OnDifference, PROJECTIONS, Progress, RebuildError, Rebuilder, SUBSCRIPTION, install};
 use read_store::dead_letter::{self, DeadLetter};
 use uuid::Uuid;
 
@@ -42,7 +42,7 @@ pub(crate) async fn a_faithful_database_verifies_and_rebuilds_without_a_differen
     assert!(report.is_equal(), "{report:#?}");
     let events: u64 = history.log.tails().await.unwrap().iter().map(|tail| tail.0).sum();
     assert_eq!((report.events_replayed, last.into_inner()), (events, events));
-    assert_eq!(report.projections.len(), 10);
+    assert_eq!(report.projections.len(), PROJECTIONS.len());
     let report = world
         .rebuilder(&history.log)
         .rebuild(&["chunks", "documents"], OnDifference::Stop, &quiet)
@@ -69,7 +69,7 @@ pub(crate) async fn an_altered_row_is_shown_by_verify_and_repaired_by_rebuild(wo
     world
         .execute(
             "update elite.documents_v3 set title = 'forged' where name = 'document 2.md';
-             delete from elite.chunks_v3 where document_id = (select id from elite.documents where name = 'document 3.md')",
+             delete from elite.chunks_v4 where document_id = (select id from elite.documents where name = 'document 3.md')",
         )
         .await;
     let rebuilder = world.rebuilder(&history.log);

@@ -16,7 +16,7 @@ use crate::{
     execute::execute,
     lifecycle::{Node, Opening, Roles, Running},
     push,
-    request::Request,
+    request::{Request, Search},
     serve, telemetry,
 };
 use report::Report;
@@ -74,7 +74,7 @@ impl Demo {
         {
             knowledge.push(self.get(&format!("/knowledge/{}", crate::output::text(&document["id"]))).await?);
         }
-        let search = self.ask(Request::Search { query: samples::SEARCH.to_owned(), limit: 3 }).await?;
+        let search = self.ask(Request::Search(Search::everywhere(samples::SEARCH, 3))).await?;
         let answers = self.converse().await?;
         let mut datasets = Vec::new();
         for kind in [DatasetKind::Completion, DatasetKind::Sft, DatasetKind::Preference, DatasetKind::Kto] {

@@ -18,7 +18,7 @@ use crate::{
 /// Flags of `elite worker`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Roles to run: gateway, project, parse, validate, answer, build, archive; or `list` to see who owns what
+    /// Roles to run: gateway, project, parse, embed, validate, answer, build, archive; or `list` to see who owns what
     #[arg(required = true)]
     roles: Vec<String>,
 }
@@ -33,6 +33,10 @@ pub(crate) async fn run(config: Config, args: Args) -> Result<ExitCode> {
         .collect();
     if let Some(unknown) = args.roles.iter().find(|role| !known.contains(&role.as_str())) {
         let message = format!("there is no role `{unknown}`; choose from {}", known.join(", "));
+        return Err(Failure::wrong_use(message).into());
+    }
+    if args.roles.iter().any(|role| role == "embed") && config.embed_model.is_none() {
+        let message = "role `embed` has no model; set ELITE_EMBED_MODEL to a directory, `hub:NAME` or a model of Ollama's";
         return Err(Failure::wrong_use(message).into());
     }
     let begun = Instant::now();

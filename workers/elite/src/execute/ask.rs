@@ -4,32 +4,42 @@ use std::time::Duration;
 
 use event_model::family::{interaction::InteractionPrompted, session::SessionStarted};
 use event_model::{EventData, Tenant};
-use read_models::query::{self, Reader, SearchRequest};
+use inference::embedded_query;
+use read_models::query::{self, Filter, QueryVector, Reader, SearchRequest};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::{Executed, events::append_about, told};
-use crate::{lifecycle::Node, request::Failure};
+use crate::{
+    lifecycle::Node,
+    request::{Failure, Search},
+};
 
 /// How long an answer may take.
 const ANSWER_TIME_MAX: Duration = Duration::from_mins(5);
 /// How often the answer is looked for, after the projector has moved.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-pub(super) async fn search(node: &Node, text: &str, limit: u32) -> Executed {
+pub(super) async fn search(node: &Node, asked: &Search) -> Executed {
+    let text = &asked.query;
     if text.trim().is_empty() {
         return Err(Failure::wrong_use("the query is empty; give the words to look for"));
     }
     let tenant = Tenant::default();
+    let embedded = embedded_query(node.embedder.as_deref(), text).await;
+    let filter = Filter { document: asked.document, quality_min: asked.quality_min, ..Filter::default() };
     let request = SearchRequest {
         tenant: &tenant.0,
         query: text,
-        document: None,
+        vector: embedded.vector.as_ref().map(|(model, values)| QueryVector { model, values }),
+        filter: Filter { kind: asked.kind.as_deref(), language: asked.language.as_deref(), ..filter },
         readable_by: Reader::All,
-        limit: limit.into(),
+        limit: asked.limit.into(),
     };
     let client = node.store.client().await?;
-    told(&query::search(&client, &request).await?)
+    let mut found = query::search(&client, &request).await?;
+    found.notes.extend(embedded.note);
+    told(&found)
 }
 
 pub(super) async fn ask(node: &Node, question: String) -> Executed {

@@ -1,7 +1,11 @@
 //! Looking for real traps, and saying how to get out of them.
 
 use event_log::Durability;
-use read_models::SUBSCRIPTION;
+use event_model::Tenant;
+use read_models::{
+    SUBSCRIPTION,
+    query::{VectorSupport, embedded_counts, is_before_halves, search_support},
+};
 use read_store::{StoreKind, checkpoint, checkpoint::Checkpoint, dead_letter, lease, migrate, todo};
 use serde::Serialize;
 
@@ -45,6 +49,7 @@ pub(super) async fn examine(node: &Node) -> Executed {
     findings.push(jail(node).await);
     findings.push(plugins(node));
     findings.push(model(node).await);
+    findings.push(search(node).await?);
     told(&findings)
 }
 
@@ -209,4 +214,33 @@ async fn model(node: &Node) -> Finding {
         Some(model) => good("answers", format!("by {model}")),
         None => good("answers", "by quotation; start Ollama or set OLLAMA_BASE_URL to have a model answer"),
     }
+}
+
+/// What search is made of, and what would make it better.
+async fn search(node: &Node) -> Result<Finding, Failure> {
+    const CHECK: &str = "search";
+    let client = node.store.client().await?;
+    let tenant = Tenant::default();
+    let (trigrams, vectors) = search_support(&client, None).await?;
+    let headings = if trigrams { "" } else { "; mistyped headings are not found, PostgreSQL has no pg_trgm" };
+    let Some(made_by) = &node.embedder else {
+        let found = format!("lexical: no model makes vectors{headings}");
+        return Ok(good(CHECK, format!("{found}; set ELITE_EMBED_MODEL to have it by meaning, too")));
+    };
+    let model = made_by.model();
+    let (documents, embedded) = embedded_counts(&client, &tenant.0, model).await?;
+    let found = format!("{embedded} of {documents} documents have vectors of {model}{headings}");
+    Ok(match vectors {
+        VectorSupport::Missing => bad(
+            CHECK,
+            format!("lexical: PostgreSQL has no pgvector; {found}"),
+            "install it (Debian: postgresql-NN-pgvector), then run `elite migrate`",
+        ),
+        VectorSupport::Present { version, .. } if is_before_halves(&version) => bad(
+            CHECK,
+            format!("hybrid, but every vector is looked at: pgvector {version} is older than 0.7; {found}"),
+            "install pgvector 0.7 or later, `alter extension vector update`, then `elite migrate`",
+        ),
+        VectorSupport::Present { version, .. } => good(CHECK, format!("hybrid, pgvector {version}; {found}")),
+    })
 }

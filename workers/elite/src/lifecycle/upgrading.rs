@@ -25,6 +25,9 @@ pub(super) async fn read_models(node: &Node, opening: Opening) -> Result<()> {
             }
         }
     }
+    if opening != Opening::Join {
+        read_models::prepare_search(&node.store).await?;
+    }
     if !node.is_shared() {
         // This process holds the only log of this database, so whoever leased a row before is gone.
         let client = node.store.client().await?;

@@ -207,6 +207,7 @@ impl Node {
 
 pub(crate) fn state(parts: &Parts, limits: Limits, stopping: CancellationToken) -> GatewayState {
     GatewayState {
+        embedder: None,
         store: parts.store.clone(),
         log: parts.log.clone(),
         keyring: parts.keyring.clone(),

@@ -1,0 +1,80 @@
+//! What the database can do for a search.
+
+use read_store::{GenericClient, StoreError};
+
+use super::nearest::{QueryVector, index_name};
+
+/// pgvector, by what it can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VectorSupport {
+    /// It is not there: vectors are kept, and nothing compares them.
+    Missing,
+    /// It is there; without an index every vector is looked at.
+    Present {
+        /// Its version.
+        version: String,
+        /// The index that finds the nearest, if there is one for the model and its number of dimensions.
+        index: Option<IndexedBy>,
+    },
+}
+
+/// The type of what is in an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexedBy {
+    /// Four bytes a number.
+    Vector,
+    /// Two bytes a number: half the memory, and as good for ranking.
+    HalfVector,
+}
+
+/// The first pgvector that has half vectors. With an older one every vector is looked at.
+const HALF_VECTORS_SINCE: (u32, u32) = (0, 7);
+
+/// Whether a version of pgvector has no half vectors yet.
+pub fn is_before_halves(version: &str) -> bool {
+    let mut numbers = version.split('.').map(|number| number.parse::<u32>().unwrap_or_default());
+    (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default()) < HALF_VECTORS_SINCE
+}
+
+/// What there is for one search.
+pub(super) struct Support {
+    pub(super) trigrams: bool,
+    pub(super) vectors: VectorSupport,
+}
+
+impl Support {
+    pub(super) async fn of(
+        client: &impl GenericClient,
+        vector: Option<&QueryVector<'_>>,
+    ) -> Result<Self, StoreError> {
+        let model = vector.map(|vector| (vector.model, vector.values.len()));
+        let (trigrams, vectors) = search_support(client, model).await?;
+        Ok(Self { trigrams, vectors })
+    }
+}
+
+/// Whether `pg_trgm` is there, and what pgvector can do for vectors of a model with so many dimensions.
+pub async fn search_support(
+    client: &impl GenericClient,
+    model: Option<(&str, usize)>,
+) -> Result<(bool, VectorSupport), StoreError> {
+    let statement = client
+        .prepare_cached(
+            "select exists (select from pg_catalog.pg_extension where extname = 'pg_trgm'),
+                    (select extversion from pg_catalog.pg_extension where extname = 'vector'),
+                    (select indexdef from pg_catalog.pg_indexes where schemaname = 'elite' and indexname = $1)",
+        )
+        .await?;
+    let index = model.map(|(model, dimensions)| index_name(model, dimensions));
+    let row = client.query_one(&statement, &[&index]).await?;
+    let indexed = |definition: String| {
+        if definition.contains("halfvec") { IndexedBy::HalfVector } else { IndexedBy::Vector }
+    };
+    let vectors = match row.get::<_, Option<String>>(1) {
+        None => VectorSupport::Missing,
+        Some(version) => {
+            VectorSupport::Present { version, index: row.get::<_, Option<String>>(2).map(indexed) }
+        }
+    };
+    Ok((row.get(0), vectors))
+}
