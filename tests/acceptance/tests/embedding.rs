@@ -112,8 +112,8 @@ async fn a_model_that_fails_costs_nobody_else_anything_and_is_asked_again() {
         model.answers(manner);
         let found = search(&node, "leaves").await;
         assert_eq!((&found["mode"], found["hits"].as_array().unwrap().len()), (&"lexical".into(), 1));
-        let note = found["notes"][0].as_str().unwrap();
-        assert!(note.starts_with("search is lexical") && note.contains(why), "{manner:?}: {note}");
+        let told = found["notes"][0].as_str().unwrap();
+        assert!(told.starts_with("search is lexical") && told.contains(why), "{manner:?}: {told}");
     }
     let answer = node.told(&["ask", "How do leaves steep?"]).await;
     assert_eq!(answer["status"], "answered", "{answer}");

@@ -1,25 +1,36 @@
-//! `elite push`: files and folders to a gateway, many at a time, each with its outcome.
+//! `elite push`: files and folders to a gateway, many at a time, each with its outcome. What the gateway has is not sent again, so a
+//! push that was broken off is resumed by repeating it.
 
 mod files;
+mod ignoring;
+mod known;
+mod patience;
+mod summary;
 mod upload;
 
 use std::{
     path::PathBuf,
     process::ExitCode,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use anyhow::Result;
 use futures::{StreamExt, stream};
+use indicatif::ProgressBar;
 use reqwest::{
     Client,
     header::{HeaderMap, HeaderName, HeaderValue},
 };
-use serde::Serialize;
+use tokio::sync::mpsc;
 
 use crate::{asking::progress_bar, config::Config, output, request::Failure};
 pub(crate) use files::File;
-pub(crate) use upload::{Outcome, upload};
+use known::{ASKED_MAX, Judged};
+pub(crate) use summary::Summary;
 
 /// How long a document may take to be parsed before it counts as pending.
 pub(crate) const WAIT_DEFAULT: Duration = Duration::from_mins(2);
@@ -27,7 +38,7 @@ pub(crate) const WAIT_DEFAULT: Duration = Duration::from_mins(2);
 /// Flags of `elite push`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Files and folders; folders are searched, hidden files are passed over
+    /// Files and folders; folders are searched without hidden files and what .gitignore and .eliteignore leave out
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// The gateway [default: http:// and the address of --listen]
@@ -45,53 +56,35 @@ pub(crate) struct Args {
     /// Do not wait until the documents are parsed
     #[arg(long, conflicts_with = "wait")]
     no_wait: bool,
+    /// Send every file, also those that the gateway has
+    #[arg(long)]
+    force: bool,
+    /// Send what .gitignore and .eliteignore leave out, too
+    #[arg(long)]
+    no_ignore: bool,
 }
 
 impl Args {
     fn wait(&self) -> Option<Duration> {
         (!self.no_wait && self.wait > 0).then_some(Duration::from_secs(self.wait))
     }
-}
 
-/// How a push ended.
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct Summary {
-    /// Files that were sent.
-    pub(crate) files: usize,
-    /// Bytes of the files that were taken in.
-    pub(crate) bytes: u64,
-    /// Documents that are parsed.
-    pub(crate) parsed: usize,
-    /// Documents that were there before.
-    pub(crate) already_there: usize,
-    /// Documents that are taken in and not yet parsed.
-    pub(crate) pending: usize,
-    /// Longest that each document was waited for; none if it was only handed over.
-    pub(crate) wait_seconds: Option<u64>,
-    /// Documents nobody could read, with the reason.
-    pub(crate) rejected: Vec<Refused>,
-    /// Files that could not be handed over.
-    pub(crate) failed: Vec<Refused>,
-    /// How long it took.
-    pub(crate) seconds: f64,
-    /// Documents taken in a second.
-    pub(crate) documents_per_second: f64,
-}
-
-/// A file and why it is not a document now.
-#[derive(Debug, Serialize)]
-pub(crate) struct Refused {
-    /// Its name.
-    pub(crate) name: String,
-    /// Why.
-    pub(crate) reason: String,
+    /// Why the gateway is not asked what it has, if it is not.
+    fn not_asked(&self) -> Option<&'static str> {
+        match self.datasubject {
+            _ if self.force => Some("--force sends everything"),
+            Some(_) => Some("a person's files are told apart by that person's key, so all are sent"),
+            None => None,
+        }
+    }
 }
 
 pub(crate) async fn run(config: &Config, args: Args) -> Result<ExitCode> {
-    let files = files::find(&args.paths).map_err(Failure::wrong_use)?;
-    let wait = args.wait();
-    let gateway = args.gateway.unwrap_or_else(|| format!("http://{}", config.listen));
+    let found = files::find(&args.paths, !args.no_ignore).map_err(Failure::wrong_use)?;
+    let default = format!("http://{}", config.listen);
+    let gateway = args.gateway.as_deref().unwrap_or(&default).trim_end_matches('/');
     let client = client(args.datasubject.as_deref())?;
+    let push = Push::new(&client, gateway, args.parallel.into(), args.wait());
     let health = client.get(format!("{gateway}/healthz")).send().await;
     if let Err(error) = health.and_then(reqwest::Response::error_for_status) {
         return Err(Failure::unreachable(format!(
@@ -99,14 +92,26 @@ pub(crate) async fn run(config: &Config, args: Args) -> Result<ExitCode> {
         ))
         .into());
     }
-    let summary = push(&client, &gateway, files, args.parallel.into(), wait).await;
+    if let Some(reason) = args.not_asked() {
+        push.stop_asking(reason.to_owned());
+    }
+    let summary = Summary { ignored: found.ignored, ..push.all(found.files).await };
     if config.json {
         output::json(&serde_json::to_value(&summary)?);
     } else {
-        print(&summary);
+        summary.print();
     }
-    let clean = summary.rejected.is_empty() && summary.failed.is_empty();
-    Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if let Some(reason) = summary.not_asked.as_ref().filter(|_| args.not_asked().is_none()) {
+        eprintln!("{reason}, so all files were sent");
+    }
+    if summary.not_sent > 0 {
+        return Err(Failure::unreachable(format!(
+            "the gateway at {gateway} stopped answering: {} of {} files were not sent; push again to send the rest",
+            summary.not_sent, summary.files
+        ))
+        .into());
+    }
+    Ok(if summary.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// A client that says whose data it sends, if it is somebody's.
@@ -118,79 +123,88 @@ fn client(datasubject: Option<&str>) -> Result<Client> {
     Ok(Client::builder().default_headers(headers).build()?)
 }
 
-/// Sends `files`, at most `parallel` at a time.
-pub(crate) async fn push(
-    client: &Client,
-    gateway: &str,
-    files: Vec<File>,
+/// A push on its way.
+pub(crate) struct Push<'a> {
+    client: &'a Client,
+    gateway: &'a str,
+    /// Uploads at the same time.
     parallel: usize,
+    /// How long a document is waited for.
     wait: Option<Duration>,
-) -> Summary {
-    let begun = Instant::now();
-    let bar = progress_bar();
-    bar.set_length(files.len() as u64);
-    let wait_seconds = wait.map(|wait| wait.as_secs());
-    let mut summary = Summary { files: files.len(), wait_seconds, ..Summary::default() };
-    let sending = files.into_iter().map(|file| async move {
-        let outcome = upload(client, gateway, &file, wait).await;
-        (file, outcome)
-    });
-    let mut sent = stream::iter(sending).buffer_unordered(parallel);
-    while let Some((file, outcome)) = sent.next().await {
-        bar.inc(1);
-        summary.count(file, outcome);
-    }
-    bar.finish_and_clear();
-    summary.seconds = begun.elapsed().as_secs_f64();
-    let taken = summary.files - summary.failed.len();
-    summary.documents_per_second =
-        f64::from(u32::try_from(taken).unwrap_or(u32::MAX)) / summary.seconds.max(1e-9);
-    summary
+    /// Why the gateway is not asked what it has.
+    not_asked: OnceLock<String>,
+    /// Whether the gateway stopped answering.
+    gone: AtomicBool,
+    bar: ProgressBar,
 }
 
-impl Summary {
-    fn count(&mut self, file: File, outcome: Outcome) {
-        let reason = match outcome {
-            Outcome::Failed(reason) => {
-                self.failed.push(Refused { name: file.name, reason });
-                return;
-            }
-            Outcome::Parsed => {
-                self.parsed += 1;
-                None
-            }
-            Outcome::AlreadyThere => {
-                self.already_there += 1;
-                None
-            }
-            Outcome::Pending => {
-                self.pending += 1;
-                None
-            }
-            Outcome::Rejected(reason) => Some(reason),
-        };
-        self.bytes += file.size_bytes;
-        self.rejected.extend(reason.map(|reason| Refused { name: file.name, reason }));
+impl<'a> Push<'a> {
+    pub(crate) fn new(client: &'a Client, gateway: &'a str, parallel: usize, wait: Option<Duration>) -> Self {
+        let (not_asked, gone) = (OnceLock::new(), AtomicBool::new(false));
+        Self { client, gateway, parallel, wait, not_asked, gone, bar: progress_bar() }
     }
-}
 
-fn print(summary: &Summary) {
-    for refused in &summary.rejected {
-        println!("rejected  {}: {}", refused.name, refused.reason);
-    }
-    for refused in &summary.failed {
-        println!("failed    {}: {}", refused.name, refused.reason);
-    }
-    let Summary { files, parsed, already_there, pending, seconds, documents_per_second, .. } = summary;
-    println!(
-        "{files} files: {parsed} parsed, {already_there} already there, {pending} pending, {} rejected, {} failed; \
-         {seconds:.1} s, {documents_per_second:.0} documents a second",
-        summary.rejected.len(),
-        summary.failed.len(),
-    );
-    if let Some(seconds) = summary.wait_seconds.filter(|_| *pending > 0) {
-        println!(
-            "what is pending was not parsed within {seconds} s; --wait=SECONDS waits longer, pushing again asks again"
+    /// Pushes `files`: they are hashed, asked about and sent side by side.
+    pub(crate) async fn all(&self, files: Vec<File>) -> Summary {
+        let begun = Instant::now();
+        self.bar.set_length(files.len() as u64);
+        let wait_seconds = self.wait.map(|wait| wait.as_secs());
+        let mut summary = Summary { files: files.len(), wait_seconds, ..Summary::default() };
+        let (to_judge, hashed) = mpsc::channel(ASKED_MAX);
+        let (to_send, judged) = mpsc::channel(ASKED_MAX);
+        tokio::join!(
+            self.hash(files, to_judge),
+            self.judge(hashed, to_send),
+            self.send_all(judged, &mut summary)
         );
+        self.bar.finish_and_clear();
+        summary.not_asked = self.not_asked.get().cloned();
+        summary.took(begun.elapsed().as_secs_f64());
+        summary
+    }
+
+    async fn send_all(&self, judged: mpsc::Receiver<Judged>, summary: &mut Summary) {
+        let next = async |mut judged: mpsc::Receiver<Judged>| judged.recv().await.map(|one| (one, judged));
+        let ending = stream::unfold(judged, next).map(async |(file, known)| match known {
+            Some(document) => (self.outcome_of(&document).await, file, false),
+            None => (self.upload(&file).await, file, true),
+        });
+        let mut ended = std::pin::pin!(ending.buffer_unordered(self.parallel));
+        while let Some((outcome, file, sent)) = ended.next().await {
+            summary.count(file, outcome, sent);
+            self.show(sent, summary.skipped);
+        }
+    }
+
+    /// Moves the bar. What is skipped is no work: counted as done, it would make the rate and the remaining time of the rest wrong.
+    fn show(&self, sent: bool, skipped: usize) {
+        if sent {
+            self.bar.inc(1);
+        } else {
+            self.bar.dec_length(1);
+            self.bar.set_message(format!("{skipped} already there"));
+        }
+    }
+
+    fn asks(&self) -> bool {
+        self.not_asked.get().is_none() && !self.is_gone()
+    }
+
+    /// From here on every file is sent.
+    pub(crate) fn stop_asking(&self, reason: String) {
+        // Whatever was said first stands.
+        self.not_asked.set(reason).ok();
+    }
+
+    fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
+    }
+
+    fn gone(&self) {
+        self.gone.store(true, Ordering::Relaxed);
+    }
+
+    async fn answers(&self) -> bool {
+        self.client.get(format!("{}/healthz", self.gateway)).send().await.is_ok()
     }
 }

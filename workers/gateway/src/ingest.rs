@@ -1,6 +1,7 @@
 //! `POST /ingest`: bytes into the blob store, `document.received` into the log, an answer once the document can be read.
 
 mod accept;
+mod known;
 mod media_types;
 mod name;
 mod receive;
@@ -25,7 +26,7 @@ use crate::{
 /// The routes of this file. The limit on bodies is the upload limit; bodies are streamed, never held.
 pub(crate) fn routes(app: &App) -> OpenApiRouter<Shared> {
     let limit = usize::try_from(app.limits.body_bytes_max).unwrap_or(usize::MAX);
-    OpenApiRouter::new().routes(routes!(ingest)).layer(DefaultBodyLimit::max(limit))
+    OpenApiRouter::new().routes(routes!(ingest)).layer(DefaultBodyLimit::max(limit)).merge(known::routes())
 }
 
 /// Hand in documents

@@ -15,7 +15,7 @@ use crate::{
     config::{BlobLocation, Config, LogBackend},
     execute::execute,
     lifecycle::{Node, Opening, Roles, Running},
-    push,
+    push::{self, Push},
     request::{Request, Search},
     serve, telemetry,
 };
@@ -63,8 +63,8 @@ struct Demo {
 
 impl Demo {
     async fn play(&self) -> Result<Report> {
-        let pushed =
-            push::push(&self.client, &self.gateway, samples::files(), 8, Some(push::WAIT_DEFAULT)).await;
+        let push = Push::new(&self.client, &self.gateway, 8, Some(push::WAIT_DEFAULT));
+        let pushed = push.all(samples::files()).await;
         ensure!(pushed.failed.is_empty(), "documents could not be handed over: {:?}", pushed.failed);
         self.wait_until_idle().await?;
         let documents = self.get("/documents?limit=100").await?["documents"].clone();

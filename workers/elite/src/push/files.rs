@@ -1,11 +1,14 @@
-//! Finding what to push. Hidden files and links are passed over; names are relative to the folder that was named.
+//! Finding what to push. Hidden files, links and what ignore files leave out are passed over; names are relative to the folder that
+//! was named. What is named itself is taken whatever any rule says.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use bytes::Bytes;
+
+use super::ignoring::{Rules, Said};
 
 /// A file to push.
 #[derive(Clone, Debug)]
@@ -19,7 +22,7 @@ pub(crate) struct File {
 }
 
 /// Where the bytes of a file are.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     /// On disk, read when it is sent.
     OnDisk(PathBuf),
@@ -33,59 +36,98 @@ impl File {
         let content = Content::InMemory(Bytes::from_static(bytes));
         Self { name: name.to_owned(), size_bytes: bytes.len() as u64, content }
     }
+
+    fn on_disk(name: &Path, path: &Path, size_bytes: u64) -> Self {
+        Self { name: name.display().to_string(), size_bytes, content: Content::OnDisk(path.to_owned()) }
+    }
 }
 
-/// Every file of `paths`, in the order of names; the error names a path that cannot be read.
-pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<File>, String> {
-    let mut files = Vec::new();
+/// What there is to push.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The files, in the order of names.
+    pub(crate) files: Vec<File>,
+    /// Files and folders that ignore files leave out; what is in such a folder is not looked at.
+    pub(crate) ignored: usize,
+}
+
+/// The files of `paths`, without what ignore files leave out if `ignoring`; the error names a path that cannot be read.
+pub(crate) fn find(paths: &[PathBuf], ignoring: bool) -> Result<Found, String> {
+    let mut found = Found::default();
     for path in paths {
         let told = |error| format!("`{}` cannot be read: {error}", path.display());
-        let root = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(Path::new("")) };
-        collect(path, root, &mut files).map_err(told)?;
+        named(path, ignoring, &mut found).map_err(told)?;
     }
-    if files.is_empty() {
-        return Err("there is no file in what was named".to_owned());
+    if found.files.is_empty() {
+        let none = "there is no file in what was named";
+        return Err(match found.ignored {
+            0 => none.to_owned(),
+            ignored => format!("{none}: ignore files leave out {ignored}; --no-ignore sends them"),
+        });
     }
-    files.sort_by(|left, right| left.name.cmp(&right.name));
-    Ok(files)
+    found.files.sort_by(|left, right| left.name.cmp(&right.name));
+    found.files.dedup_by(|left, right| left.name == right.name && left.content == right.content);
+    Ok(found)
 }
 
-fn collect(path: &Path, root: &Path, files: &mut Vec<File>) -> std::io::Result<()> {
+fn named(path: &Path, ignoring: bool, found: &mut Found) -> io::Result<()> {
     let about = fs::metadata(path)?;
-    if about.is_file() {
-        let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
-        files.push(File { name, size_bytes: about.len(), content: Content::OnDisk(path.to_owned()) });
-        return Ok(());
+    if about.is_dir() {
+        // Rules speak of folders by their real place.
+        let root = path.canonicalize()?;
+        let rules = if ignoring { Some(Rules::above(&root)?) } else { None };
+        return Search { root: &root, rules, found }.folder(&root);
     }
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        if !hidden && !entry.file_type()?.is_symlink() {
-            collect(&entry.path(), root, files)?;
-        }
-    }
+    let parent = path.parent().unwrap_or(Path::new(""));
+    let place = if parent.as_os_str().is_empty() { Path::new(".") } else { parent }.canonicalize()?;
+    let name = Path::new(path.file_name().unwrap_or(path.as_os_str()));
+    found.files.push(File::on_disk(name, &place.join(name), about.len()));
     Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A walk through a folder that was named.
+struct Search<'a> {
+    root: &'a Path,
+    /// None if ignore files do not count.
+    rules: Option<Rules>,
+    found: &'a mut Found,
+}
 
-    #[test]
-    fn folders_are_searched_and_names_are_relative_to_them() {
-        let directory = tempfile::tempdir().unwrap();
-        let inner = directory.path().join("docs");
-        fs::create_dir_all(inner.join(".git")).unwrap();
-        for name in ["b.md", "a.md", ".hidden", ".git/config"] {
-            fs::write(inner.join(name), name).unwrap();
+impl Search<'_> {
+    fn folder(&mut self, folder: &Path) -> io::Result<()> {
+        let before = self.rules.as_mut().map(|rules| rules.entered(folder)).transpose()?;
+        for entry in fs::read_dir(folder)? {
+            self.entry(&entry?)?;
         }
-        fs::write(directory.path().join("c.md"), "c").unwrap();
-        let names = |paths: &[PathBuf]| -> Vec<String> {
-            find(paths).unwrap().into_iter().map(|file| file.name).collect()
-        };
-        assert_eq!(names(&[directory.path().to_owned()]), ["c.md", "docs/a.md", "docs/b.md"]);
-        assert_eq!(names(&[inner.join("a.md")]), ["a.md"]);
-        assert!(find(&[directory.path().join("nothing")]).unwrap_err().contains("nothing"));
-        assert!(find(&[inner.join(".git/objects")]).is_err());
+        if let (Some(rules), Some(before)) = (&mut self.rules, &before) {
+            rules.left(before);
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, entry: &fs::DirEntry) -> io::Result<()> {
+        let (path, name, kind) = (entry.path(), entry.file_name(), entry.file_type()?);
+        let is_document = kind.is_dir() || kind.is_file();
+        if !is_document || name == ".git" {
+            return Ok(());
+        }
+        let said = self.rules.as_ref().map_or(Said::Nothing, |rules| rules.say(&path, kind.is_dir()));
+        let hidden = name.to_string_lossy().starts_with('.') && said != Said::Take;
+        if hidden {
+            return Ok(());
+        }
+        if said == Said::Ignore {
+            self.found.ignored += 1;
+            return Ok(());
+        }
+        if kind.is_dir() {
+            return self.folder(&path);
+        }
+        let name = path.strip_prefix(self.root).unwrap_or(&path);
+        self.found.files.push(File::on_disk(name, &path, entry.metadata()?.len()));
+        Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,14 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::{Body, Client, Response, StatusCode, header};
+use reqwest::{Body, Response, StatusCode, header};
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::files::{Content, File};
+use super::{
+    Push,
+    files::{Content, File},
+    patience::{Patience, TRIES_MAX},
+};
 
-/// Sends of one file before it counts as failed.
-const TRIES_MAX: u32 = 6;
 /// Between looks at a document that the gateway would not wait for any longer.
 const LOOK_FIRST: Duration = Duration::from_millis(100);
 const LOOK_LAST: Duration = Duration::from_secs(1);
@@ -27,6 +29,8 @@ pub(crate) enum Outcome {
     Rejected(String),
     /// It could not be handed over.
     Failed(String),
+    /// The gateway had stopped answering.
+    NotSent,
 }
 
 /// What to do after one send.
@@ -34,50 +38,94 @@ enum Next {
     Done(Outcome),
     Look(String),
     Again(Duration, String),
+    Silence(String),
 }
 
-/// Sends `file`; with `wait`, until it is parsed or rejected, or for so long after it was sent.
-pub(crate) async fn upload(client: &Client, gateway: &str, file: &File, wait: Option<Duration>) -> Outcome {
-    let mut delay = Duration::from_millis(200);
-    let mut last = String::new();
-    for _ in 0..TRIES_MAX {
-        let sent = Instant::now();
-        match send(client, gateway, file, wait).await {
-            Next::Done(outcome) => return outcome,
-            Next::Look(id) => {
-                let left = wait.unwrap_or_default().saturating_sub(sent.elapsed());
-                return look(client, gateway, &id, left).await;
+impl Push<'_> {
+    /// Sends `file`; if documents are waited for, until it is parsed or rejected, or for so long after it was sent.
+    pub(super) async fn upload(&self, file: &File) -> Outcome {
+        let (mut patience, mut silent) = (Patience::default(), true);
+        loop {
+            if self.is_gone() {
+                return Outcome::NotSent;
             }
-            Next::Again(asked, reason) => {
-                last = reason;
-                sleep(delay.max(asked)).await;
-                delay *= 2;
+            let sent = Instant::now();
+            let (asked, reason) = match self.send(file).await {
+                Next::Done(outcome) => return outcome,
+                Next::Look(id) => {
+                    let left = self.wait.unwrap_or_default().saturating_sub(sent.elapsed());
+                    return self.look(&id, left).await;
+                }
+                Next::Again(asked, reason) => {
+                    silent = false;
+                    (Some(asked), reason)
+                }
+                Next::Silence(reason) => (None, reason),
+            };
+            if patience.wait(asked).await {
+                continue;
             }
+            // One file that cannot be sent, as when it changes meanwhile, is not the gateway's end.
+            if silent && !self.answers().await {
+                self.gone();
+                return Outcome::NotSent;
+            }
+            return Outcome::Failed(format!("{reason}; given up after {TRIES_MAX} tries"));
         }
     }
-    Outcome::Failed(format!("{last}; given up after {TRIES_MAX} tries"))
-}
 
-async fn send(client: &Client, gateway: &str, file: &File, wait: Option<Duration>) -> Next {
-    let body = match body(file).await {
-        Ok(body) => body,
-        Err(error) => return Next::Done(Outcome::Failed(format!("it cannot be read: {error}"))),
-    };
-    let prefer = match wait {
-        // The gateway has a bound of its own, and the shorter one holds.
-        Some(wait) => format!("wait={}", wait.as_secs()),
-        None => "respond-async".to_owned(),
-    };
-    let request = client
-        .post(format!("{gateway}/ingest"))
-        .query(&[("name", file.name.as_str())])
-        .header(header::CONTENT_TYPE, "application/octet-stream")
-        .header(header::CONTENT_LENGTH, file.size_bytes)
-        .header("Prefer", prefer)
-        .body(body);
-    match request.send().await {
-        Ok(response) => judge(response, wait.is_some()).await,
-        Err(error) => Next::Again(Duration::ZERO, format!("the gateway did not answer: {error}")),
+    /// What becomes of a document that was there before, waited for if it is not parsed.
+    pub(super) async fn outcome_of(&self, document: &Value) -> Outcome {
+        let outcome = match (decided(document), self.wait) {
+            (Some(outcome), _) => outcome,
+            (None, Some(wait)) => self.look(document["id"].as_str().unwrap_or_default(), wait).await,
+            (None, None) => Outcome::Pending,
+        };
+        if outcome == Outcome::Parsed { Outcome::AlreadyThere } else { outcome }
+    }
+
+    async fn send(&self, file: &File) -> Next {
+        let body = match body(file).await {
+            Ok(body) => body,
+            Err(error) => return Next::Done(Outcome::Failed(format!("it cannot be read: {error}"))),
+        };
+        let prefer = match self.wait {
+            // The gateway has a bound of its own, and the shorter one holds.
+            Some(wait) => format!("wait={}", wait.as_secs()),
+            None => "respond-async".to_owned(),
+        };
+        let request = self
+            .client
+            .post(format!("{}/ingest", self.gateway))
+            .query(&[("name", file.name.as_str())])
+            .header(header::CONTENT_TYPE, "application/octet-stream")
+            .header(header::CONTENT_LENGTH, file.size_bytes)
+            .header("Prefer", prefer)
+            .body(body);
+        match request.send().await {
+            Ok(response) => judge(response, self.wait.is_some()).await,
+            Err(error) => Next::Silence(format!("the gateway did not answer: {error}")),
+        }
+    }
+
+    /// Waits for a document that the gateway would not wait for any longer.
+    async fn look(&self, id: &str, limit: Duration) -> Outcome {
+        let (begun, mut pause) = (Instant::now(), LOOK_FIRST);
+        loop {
+            let answer = self.client.get(format!("{}/documents/{id}", self.gateway)).send().await;
+            if let Ok(response) = answer {
+                let document: Value = response.json().await.unwrap_or_default();
+                if let Some(outcome) = decided(&document) {
+                    return outcome;
+                }
+            }
+            let left = limit.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                return Outcome::Pending;
+            }
+            sleep(pause.min(left)).await;
+            pause = (pause * 2).min(LOOK_LAST);
+        }
     }
 }
 
@@ -119,25 +167,5 @@ fn decided(document: &Value) -> Option<Outcome> {
         "received" => None,
         _ if document["duplicate"] == true => Some(Outcome::AlreadyThere),
         _ => Some(Outcome::Parsed),
-    }
-}
-
-/// Waits for a document that the gateway would not wait for any longer.
-async fn look(client: &Client, gateway: &str, id: &str, limit: Duration) -> Outcome {
-    let (begun, mut pause) = (Instant::now(), LOOK_FIRST);
-    loop {
-        let answer = client.get(format!("{gateway}/documents/{id}")).send().await;
-        if let Ok(response) = answer {
-            let document: Value = response.json().await.unwrap_or_default();
-            if let Some(outcome) = decided(&document) {
-                return outcome;
-            }
-        }
-        let left = limit.saturating_sub(begun.elapsed());
-        if left.is_zero() {
-            return Outcome::Pending;
-        }
-        sleep(pause.min(left)).await;
-        pause = (pause * 2).min(LOOK_LAST);
     }
 }

@@ -69,7 +69,8 @@ async fn record<'a>(app: &App, uploads: &'a [Upload], key: Option<&str>) -> Answ
         let event_id = event_id(app, id, row.as_ref(), key.map(|key| (key, ordinal)));
         // A row that this very call made, before it broke off and was repeated under its key, is no duplicate.
         let own = |row: &Document| key.is_some() && row.received_event == event_id;
-        let standing = row.filter(|row| row.status != "deleted" && (own(row) || replaces.is_none()));
+        let standing =
+            row.filter(|row| sources.stands(&source, row) || (own(row) && row.status != "deleted"));
         let duplicate = !first_here || standing.as_ref().is_some_and(|row| !own(row));
         let previous = sources.newest(&source).filter(|newest| *newest != id);
         if first_here && standing.is_none() {

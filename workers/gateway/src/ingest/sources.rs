@@ -49,6 +49,11 @@ impl Sources {
         newest.or(row.superseded_by.filter(|_| row.status == "superseded"))
     }
 
+    /// Whether `row` is what `source` is now, so that handing its bytes in again changes nothing.
+    pub(super) fn stands(&self, source: &Source, row: &Document) -> bool {
+        row.status != "deleted" && self.replaced(source, row).is_none()
+    }
+
     /// The newest document of `source` that was not deleted.
     pub(super) fn newest(&self, source: &Source) -> Option<Uuid> {
         self.0.get(source)?.document

@@ -10,6 +10,7 @@ mod fleet;
 mod harness;
 mod idempotency;
 mod ingest;
+mod known;
 mod operations;
 mod roles;
 mod several;

@@ -81,6 +81,7 @@ async fn the_description_lists_every_route_and_resolves() {
         "get /sessions/{id}/interactions/{interaction}",
         "get /status",
         "post /datasets",
+        "post /documents/known",
         "post /events",
         "post /feedback",
         "post /ingest",
