@@ -11,7 +11,9 @@ use crate::{
         document::{DocumentDeleted, DocumentParsed, DocumentReceived, DocumentRejected, DocumentSuperseded},
         feedback::{FeedbackGiven, FeedbackWithdrawn},
         interaction::{InteractionAnswered, InteractionFailed, InteractionPrompted, InteractionStep},
-        knowledge::{KnowledgeEmbedded, KnowledgeFailed, KnowledgeReviewed, KnowledgeValidated},
+        knowledge::{
+            KnowledgeCompared, KnowledgeEmbedded, KnowledgeFailed, KnowledgeReviewed, KnowledgeValidated,
+        },
         model::{ModelPromoted, ModelRegistered},
         operations::{EventDropped, EventRedriven, SubjectErased},
         session::{SessionEnded, SessionStarted},
@@ -105,7 +107,7 @@ macro_rules! facts {
 
 facts! {
     DocumentReceived, DocumentParsed, DocumentRejected, DocumentSuperseded, DocumentDeleted,
-    KnowledgeEmbedded, KnowledgeValidated, KnowledgeFailed, KnowledgeReviewed,
+    KnowledgeEmbedded, KnowledgeValidated, KnowledgeFailed, KnowledgeReviewed, KnowledgeCompared,
     ConflictDetected, ConflictResolved,
     SessionStarted, SessionEnded,
     InteractionPrompted, InteractionStep, InteractionAnswered, InteractionFailed,

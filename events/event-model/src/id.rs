@@ -110,6 +110,20 @@ pub fn superseded_event_id(older: Uuid, newer: Uuid) -> Uuid {
     derive("superseded", &[&older.to_string(), &newer.to_string()])
 }
 
+/// The id of the conflict of two passages, in whichever order they are given: of each the document and the words, so that
+/// both documents' comparisons tell the same conflict, and a document that is chunked anew keeps its conflicts.
+pub fn conflict_id(tenant: &Tenant, one: (Uuid, &str), other: (Uuid, &str)) -> Uuid {
+    let place = |(document, text): (Uuid, &str)| format!("{document} {}", BlobRef::of(text.as_bytes()).hex());
+    let mut places = [place(one), place(other)];
+    places.sort();
+    derive("conflict", &[&tenant.0, &places[0], &places[1]])
+}
+
+/// The id of the event that says that the rules of some version found a conflict: the same whoever finds it.
+pub fn detected_event_id(conflict: Uuid, rules_version: u32) -> Uuid {
+    derive("detected", &[&conflict.to_string(), &rules_version.to_string()])
+}
+
 /// The id of a document: its tenant, its name and its bytes. The same file pushed again is the same document.
 pub fn document_id(tenant: &Tenant, name: &str, content: &BlobRef) -> Uuid {
     derive("document", &[&tenant.0, content.as_str(), name])
@@ -147,5 +161,11 @@ mod tests {
         assert_ne!(result_event_id("parse", 1, cause, 0), result_event_id("parse", 2, cause, 0));
         let content = BlobRef::of(b"x");
         assert_ne!(document_id(&tenant, "a", &content), document_id(&tenant, "b", &content));
+        let (one, other) = ((Uuid::from_u128(1), "It is."), (Uuid::from_u128(2), "It is not."));
+        let conflict = conflict_id(&tenant, one, other);
+        assert_eq!(conflict, conflict_id(&tenant, other, one));
+        assert_ne!(conflict, conflict_id(&tenant, one, (other.0, "It was not.")));
+        assert_ne!(conflict, conflict_id(&tenant, (one.0, other.1), (other.0, one.1)));
+        assert_ne!(detected_event_id(conflict, 1), detected_event_id(conflict, 2));
     }
 }

@@ -18,8 +18,8 @@ pub use envelope::{Envelope, Event, EventDraft, SCHEMA_PREFIX, Text};
 pub use fact::{DecodeError, Fact, TYPES, TypeEntry, type_entry};
 pub use hex::{decode_hex, encode_hex};
 pub use id::{
-    BlobRef, InvalidBlobRef, Tenant, derived_event_id, document_id, keyed_name, result_event_id,
-    superseded_event_id,
+    BlobRef, InvalidBlobRef, Tenant, conflict_id, derived_event_id, detected_event_id, document_id,
+    keyed_name, result_event_id, superseded_event_id,
 };
 pub use intake::{EVENT_BYTES_MAX, IncomingEvent, InvalidEvent};
 pub use parsed_document::{

@@ -15,6 +15,15 @@ pub struct Passage {
     pub range: TextRange,
     /// The words.
     pub text: String,
+    /// The words that make it a conflict, within `text`; none where the whole of it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<TextRange>,
+    /// Headings above it, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heading_path: Vec<String>,
+    /// Number of the chunk that it was found in, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunk: Option<u32>,
 }
 
 /// Two passages contradict each other.
@@ -24,10 +33,14 @@ pub struct ConflictDetected {
     pub left: Passage,
     /// The other.
     pub right: Passage,
-    /// How: `negation`, `number`, `date`, `version`, `default`, `signature`.
+    /// How: `negation`, `opposite`, `other` (another member of a family, such as Linux and Windows), `number`, `date`,
+    /// `version`, `default`, `signature`.
     pub kind: String,
     /// How sure, 0 to 1.
     pub confidence: f64,
+    /// Version of the rules that found it; none for who did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules_version: Option<u32>,
 }
 
 impl EventData for ConflictDetected {
@@ -37,11 +50,14 @@ impl EventData for ConflictDetected {
 /// The contradiction is over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ConflictResolved {
-    /// The side that holds, if one does.
+    /// The document whose side holds; none if both do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep: Option<Uuid>,
     /// Who or what decided.
     pub resolved_by: String,
+    /// What they said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 impl EventData for ConflictResolved {

@@ -68,6 +68,28 @@ impl EventData for KnowledgeValidated {
     const TYPE: &'static str = "knowledge.validated";
 }
 
+/// The document's passages were compared with those of other documents. What contradicts is in `conflict.detected`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KnowledgeCompared {
+    /// The parsed blob whose judgement asked for it.
+    pub parsed: BlobRef,
+    /// Version of the rules that tell a conflict.
+    pub rules_version: u32,
+    /// Passages that were compared; none of a document that is not in use, or about a data subject.
+    pub passages: u32,
+    /// Passages of a very long document that were not.
+    #[serde(default)]
+    pub passages_left_out: u32,
+    /// Pairs of passages that were looked at.
+    pub pairs: u32,
+    /// Conflicts found, whether they were known or not.
+    pub conflicts: u32,
+}
+
+impl EventData for KnowledgeCompared {
+    const TYPE: &'static str = "knowledge.compared";
+}
+
 /// The validators could not judge.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct KnowledgeFailed {
