@@ -24,6 +24,9 @@ use crate::{
 
 pub(crate) use model::CONFLICT;
 
+/// Version of everything that tells a conflict; raised whenever two texts may be compared differently.
+pub const CONFLICT_RULES_VERSION: u32 = 1;
+
 /// Most sentences looked at of each text; the rest is counted.
 const SENTENCES_MAX: usize = 500;
 
@@ -53,6 +56,22 @@ pub enum ConflictKind {
     Default,
     /// They declare the same function differently.
     Signature,
+}
+
+impl ConflictKind {
+    /// Its name in events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Negation => "negation",
+            Self::Opposite => "opposite",
+            Self::Other => "other",
+            Self::Number => "number",
+            Self::Date => "date",
+            Self::Version => "version",
+            Self::Default => "default",
+            Self::Signature => "signature",
+        }
+    }
 }
 
 /// One contradiction.

@@ -26,13 +26,14 @@ mod text_statistics;
 mod words;
 
 pub use assessment::{Assessment, RULES_VERSION, validate};
-pub use conflict::{Comparison, Conflict, ConflictKind, conflict};
+pub use conflict::{CONFLICT_RULES_VERSION, Comparison, Conflict, ConflictKind, conflict};
 pub use corpus_statistics::CorpusStatistics;
 pub use filters::{c4, fineweb, gopher_quality, gopher_repetition};
 pub use logistic::{Score, Signal};
 pub use minhash::{BANDS, ROWS_PER_BAND, SHINGLE_WORDS, near_duplicate_bands};
 pub use mismatch::{Mismatch, MismatchKind};
 pub use normal_form::{exact_duplicate_hash, normal_form};
+pub use passage::sentences;
 pub use profile::{Profile, UnknownProfile};
 pub use rule::{Family, Standing};
 pub use rules::{RuleInfo, catalogue};

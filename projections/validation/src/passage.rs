@@ -12,6 +12,11 @@ pub(crate) const SENTENCE_TERMS_MAX: usize = 120;
 /// Letters by which longer words meet that share more than a stem: `America`, `American`.
 const ROOT_LETTERS: usize = 5;
 
+/// The sentences of a text, as claims and conflicts are told of them, in order.
+pub fn sentences(text: &str) -> Vec<&str> {
+    Passage::of(text).sentences.into_iter().map(|sentence| &text[sentence.bytes]).collect()
+}
+
 /// One word, number or identifier.
 #[derive(Clone, Debug)]
 pub(crate) struct Term<'a> {
@@ -131,10 +136,6 @@ fn ends_block(space: &str, next: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn sentences(text: &str) -> Vec<&str> {
-        Passage::of(text).sentences.iter().map(|sentence| &text[sentence.bytes.clone()]).collect()
-    }
 
     #[test]
     fn sentences_end_at_marks_empty_lines_and_items() {
