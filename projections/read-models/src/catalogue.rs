@@ -1,9 +1,10 @@
 //! Every read model there is: the one place where a new one is registered.
 
 use crate::{
-    chunks::Chunks, dataset_examples::DatasetExamples, datasets::Datasets, documents::Documents,
-    embeddings::Embeddings, events::Events, feedback::Feedback, interactions::Interactions,
-    knowledge::Knowledge, projection::Projection, sessions::Sessions, validation_scores::ValidationScores,
+    chunks::Chunks, conflicts::Conflicts, dataset_examples::DatasetExamples, datasets::Datasets,
+    documents::Documents, embeddings::Embeddings, events::Events, feedback::Feedback,
+    interactions::Interactions, knowledge::Knowledge, projection::Projection, sessions::Sessions,
+    validation_scores::ValidationScores,
 };
 
 /// The subscription that folds every read model, so that each event is read once.
@@ -16,6 +17,7 @@ pub static PROJECTIONS: &[&dyn Projection] = &[
     &Embeddings,
     &Knowledge,
     &ValidationScores,
+    &Conflicts,
     &Sessions,
     &Interactions,
     &Feedback,
@@ -25,4 +27,7 @@ pub static PROJECTIONS: &[&dyn Projection] = &[
 ];
 
 /// What spans keys: views over the read models' views, made again whenever those change.
-pub(crate) const DERIVED_VIEWS: &[(&str, &str)] = &[("duplicates", include_str!("duplicates.sql"))];
+pub(crate) const DERIVED_VIEWS: &[(&str, &str)] = &[
+    ("duplicates", include_str!("duplicates.sql")),
+    ("conflict_states", include_str!("conflict_states.sql")),
+];

@@ -177,7 +177,7 @@ impl Projections {
 /// The families whose subject is an id must have one; the subject of operations and models is what they say.
 fn subject(event: &Event) -> Result<Option<Uuid>, Unready> {
     const WITH_ID: &[&str] =
-        &["document.", "knowledge.", "session.", "interaction.", "feedback.", "dataset."];
+        &["document.", "knowledge.", "conflict.", "session.", "interaction.", "feedback.", "dataset."];
     let parsed = event.subject.parse::<Uuid>();
     match parsed {
         Ok(id) => Ok(Some(id)),

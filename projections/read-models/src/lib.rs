@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod chunks;
+mod conflicts;
 mod dataset_examples;
 mod datasets;
 mod digest;

@@ -2,7 +2,9 @@
 //!
 //! Every function takes a client for the length of one statement or two, so that a pool of one is enough.
 
+mod candidates;
 mod chunks;
+mod conflicts;
 mod datasets;
 mod documents;
 mod embeddings;
@@ -15,7 +17,9 @@ mod sessions;
 mod status;
 mod versions;
 
+pub use candidates::{Comparable, WordSample, candidates, comparable_passages, settle_index};
 pub use chunks::{Chunk, chunks_of};
+pub use conflicts::{Conflict, ConflictFilter, conflict_of, conflicts, open_conflicts};
 pub use datasets::{Dataset, dataset, datasets};
 pub use documents::{
     Document, DocumentFilter, Duplicate, decided_documents, document, document_counts, documents,

@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 pub(crate) use self::nearest::{compared, index_name, indexed_rows};
 use self::support::Support;
+pub(super) use self::words::without_marks;
 pub use self::{
     filter::{Filter, Reader},
     nearest::QueryVector,

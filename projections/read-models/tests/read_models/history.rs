@@ -5,12 +5,16 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use event_log::{Clock, EventLog, Keyring, ManualClock, MemoryLog, sealed};
 use event_model::{
-    BlobRef, Chunk, Event, EventData, EventDraft, Fact, ParsedDocument, Tenant, TextRange, Tool,
+    BlobRef, Chunk, Event, EventData, EventDraft, Fact, ParsedDocument, Tenant, TextRange, Tool, conflict_id,
     family::{
+        conflict::{ConflictDetected, ConflictResolved, Passage},
         document::{DocumentDeleted, DocumentParsed, DocumentReceived, DocumentRejected, DocumentSuperseded},
         feedback::{FeedbackGiven, FeedbackWithdrawn, Verdict},
         interaction::{Citation, InteractionAnswered, InteractionFailed, InteractionPrompted},
-        knowledge::{KnowledgeEmbedded, KnowledgeFailed, KnowledgeReviewed, KnowledgeValidated, RuleScore},
+        knowledge::{
+            KnowledgeCompared, KnowledgeEmbedded, KnowledgeFailed, KnowledgeReviewed, KnowledgeValidated,
+            RuleScore,
+        },
         model::ModelRegistered,
         operations::SubjectErased,
         session::{SessionEnded, SessionStarted},
@@ -210,6 +214,41 @@ impl<'a> History<'a> {
         self.append(id(number), None, data).await;
     }
 
+    /// A conflict of two documents, found by rules of some version; returns its id.
+    pub(crate) async fn conflicting(&self, one: u64, other: u64, rules_version: Option<u32>) -> Uuid {
+        let passage = |number: u64| Passage {
+            document: id(number),
+            range: TextRange { start: 0, end: 16 },
+            text: format!("The limit is {number}\u{0}."),
+            span: Some(TextRange { start: 13, end: 14 }),
+            heading_path: vec!["Guide".into()],
+            chunk: Some(0),
+        };
+        let (left, right) = (passage(one), passage(other));
+        let conflict = conflict_id(&Tenant::default(), (id(one), &left.text), (id(other), &right.text));
+        let confidence = 0.1 + 0.2 * f64::from(rules_version.unwrap_or(0));
+        let data = ConflictDetected { left, right, kind: "number".into(), confidence, rules_version };
+        self.append(conflict, None, data).await;
+        conflict
+    }
+
+    pub(crate) async fn compared(&self, number: u64) {
+        let data = KnowledgeCompared {
+            parsed: content(number),
+            rules_version: 1,
+            passages: 1,
+            passages_left_out: 0,
+            pairs: 2,
+            conflicts: 0,
+        };
+        self.append(id(number), None, data).await;
+    }
+
+    pub(crate) async fn resolved(&self, conflict: Uuid, keep: Option<Uuid>) {
+        let data = ConflictResolved { keep, resolved_by: "ada".into(), comment: Some("so\u{0}".into()) };
+        self.append(conflict, None, data).await;
+    }
+
     /// A session with one question; returns session, interaction and the question's event.
     pub(crate) async fn asked(&self, number: u64, prompt: &str) -> (Uuid, Uuid, Uuid) {
         let (session, interaction) = (id(1_000_000 + number), id(2_000_000 + number));
@@ -256,8 +295,12 @@ impl<'a> History<'a> {
 
     /// Everything that can happen, in an order drawn by `seed`: timely, late, repeated and contradictory.
     pub(crate) async fn draw(&mut self, seed: u64, events: u64) {
-        let mut seed = Seed(seed);
+        // Of its own, so that more kinds of conflict do not change what else is drawn.
+        let (mut seed, mut of_conflicts) = (Seed(seed), Seed(seed + 1_000));
         for number in 0..events {
+            if of_conflicts.below(5) == 0 {
+                self.draw_conflict(&mut of_conflicts).await;
+            }
             self.person = [None, None, None, Some(self.drawn)][usize::try_from(seed.below(4)).unwrap()];
             if seed.below(3) == 0 {
                 self.draw_conversation(&mut seed, number).await;
@@ -331,6 +374,22 @@ impl<'a> History<'a> {
             }
             6 => self.withdrawn(session, id(3_000_000 + 100 * number + seed.below(6))).await,
             _ => self.draw_rare(seed, session, interaction).await,
+        }
+    }
+
+    /// A conflict that is found, found again by later rules, decided, or decided before it is found.
+    async fn draw_conflict(&self, seed: &mut Seed) {
+        let (one, other) = (seed.below(3), 3 + seed.below(3));
+        let rules_version = [None, Some(1), Some(2)][usize::try_from(seed.below(3)).unwrap()];
+        if seed.below(4) == 0 {
+            self.compared(seed.below(12)).await;
+        } else if seed.below(3) > 0 {
+            self.conflicting(one, other, rules_version).await;
+        } else {
+            let text = |number: u64| format!("The limit is {number}\u{0}.");
+            let (left, right) = (text(one), text(other));
+            let conflict = conflict_id(&Tenant::default(), (id(one), &left), (id(other), &right));
+            self.resolved(conflict, (seed.below(2) == 0).then(|| id(one))).await;
         }
     }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a check ends at the first surprise")]
 
+mod conflicts;
 mod embedding;
 mod erasing;
 mod examples;
@@ -60,6 +61,9 @@ async fn run(world: &World) {
         embedding::a_document_without_vectors_is_named_until_it_has_some,
         embedding::the_nearest_are_found_with_an_index_and_without,
         embedding::spelling_headings_and_filters_find_what_words_do_not,
+        conflicts::a_conflict_stands_as_long_as_both_documents_and_nobody_decides,
+        conflicts::later_rules_find_it_anew_and_a_decision_stays,
+        conflicts::passages_lead_to_those_that_share_their_rare_words,
         examples::verdicts_become_the_examples_they_mean,
         examples::withdrawn_feedback_takes_away_what_it_caused,
         examples::a_documents_examples_live_as_long_as_its_chunks,

@@ -29,7 +29,7 @@ const QUESTION_WORDS: &str = "a an and any are as at be but by can could did do 
 pub(crate) const MARKS: &str = "<>()[]{}:;,./\\|!?@#$%^&*+=~`\"_-";
 
 /// `text` as it is indexed.
-pub(super) fn without_marks(text: &str) -> String {
+pub(crate) fn without_marks(text: &str) -> String {
     text.chars().map(|character| if MARKS.contains(character) { ' ' } else { character }).collect()
 }
 
