@@ -19,7 +19,7 @@ use read_store::{
 };
 use realtime::Realtime;
 use roles::{
-    ACTING, ARCHIVE_SUBSCRIPTION, Answer, ArchiveOptions, Archiving, Archivist, Build, Embed, Parse,
+    ACTING, ARCHIVE_SUBSCRIPTION, Answer, ArchiveOptions, Archiving, Archivist, Build, Compare, Embed, Parse,
     ProjectFold, Retention, Validate, ask_for_vectors,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -182,6 +182,9 @@ impl Running {
             let act = Embed::new(store.clone(), blobs.clone(), Arc::clone(embedder), Arc::clone(clock));
             self.spawn_acting(&wakes, act);
             self.spawn_asking_for_vectors(embedder.model().to_owned());
+        }
+        if roles.has("compare") {
+            self.spawn_acting(&wakes, Compare::new(store.clone(), Arc::clone(clock)));
         }
         if roles.has("answer") {
             let (ollama, embedder) = (wire::ollama(&node.config), node.embedder.clone());

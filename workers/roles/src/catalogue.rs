@@ -6,7 +6,7 @@ use event_model::{
         dataset::{DatasetBuilt, DatasetRequested},
         document::{DocumentParsed, DocumentReceived, DocumentRejected},
         interaction::{InteractionAnswered, InteractionFailed, InteractionPrompted},
-        knowledge::{KnowledgeEmbedded, KnowledgeFailed, KnowledgeValidated},
+        knowledge::{KnowledgeCompared, KnowledgeEmbedded, KnowledgeFailed, KnowledgeValidated},
     },
 };
 use read_store::todo::{Cause, Change};
@@ -43,6 +43,13 @@ pub(crate) const VALIDATE: ActingRole = ActingRole {
 pub(crate) const EMBED: ActingRole =
     ActingRole { name: "embed", version: 1, causes: &[], results: &[KnowledgeEmbedded::TYPE] };
 
+pub(crate) const COMPARE: ActingRole = ActingRole {
+    name: "compare",
+    version: 1,
+    causes: &[KnowledgeValidated::TYPE],
+    results: &[KnowledgeCompared::TYPE],
+};
+
 pub(crate) const ANSWER: ActingRole = ActingRole {
     name: "answer",
     version: 1,
@@ -58,7 +65,7 @@ pub(crate) const BUILD: ActingRole = ActingRole {
 };
 
 /// All of them.
-pub const ACTING: &[ActingRole] = &[PARSE, EMBED, VALIDATE, ANSWER, BUILD];
+pub const ACTING: &[ActingRole] = &[PARSE, EMBED, VALIDATE, COMPARE, ANSWER, BUILD];
 
 /// What `event`, at its place in the log, does to the to-do lists. One that cannot be read any more asks for nothing.
 pub(crate) fn todo_changes(

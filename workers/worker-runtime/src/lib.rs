@@ -9,5 +9,5 @@ mod wake;
 pub use decision::{Decision, WorkError};
 pub use preview::{RedrivePreview, preview_redrive};
 pub use projector::{Fold, Projector, ProjectorOptions, mismatch, outlived};
-pub use todo_loop::{Act, Limits, Pace, TodoLoop};
+pub use todo_loop::{Act, Limits, Pace, TodoLoop, Worked};
 pub use wake::Wakes;

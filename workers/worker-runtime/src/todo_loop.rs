@@ -65,6 +65,15 @@ impl Default for Pace {
     }
 }
 
+/// What came of one cause.
+#[derive(Clone, Debug)]
+pub struct Worked {
+    /// As [`Act::act`] gives them.
+    pub results: Vec<Event>,
+    /// As [`Act::follows`] gives it.
+    pub follows: Vec<Event>,
+}
+
 /// What a role does with a cause.
 #[async_trait]
 pub trait Act: Send + Sync + 'static {
@@ -86,6 +95,13 @@ pub trait Act: Send + Sync + 'static {
     async fn follows(&self, cause: &Event, results: &[Event]) -> Result<Vec<Event>, WorkError> {
         let _ = (cause, results);
         Ok(Vec::new())
+    }
+
+    /// Both together. A role that finds them in one piece of work does it here, and gives the results alone in `act`.
+    async fn work(&self, cause: &Event, key: Option<&SubjectKey>) -> Result<Worked, WorkError> {
+        let results = self.act(cause, key).await?;
+        let follows = self.follows(cause, &results).await?;
+        Ok(Worked { results, follows })
     }
 }
 

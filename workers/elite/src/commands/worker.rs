@@ -18,7 +18,7 @@ use crate::{
 /// Flags of `elite worker`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Roles to run: gateway, project, parse, embed, validate, answer, build, archive; or `list` to see who owns what
+    /// Roles to run: gateway, project, parse, embed, validate, compare, answer, build, archive; or `list` to see who owns what
     #[arg(required = true)]
     roles: Vec<String>,
 }

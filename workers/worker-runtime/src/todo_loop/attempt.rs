@@ -12,7 +12,7 @@ use read_store::{todo, todo::Task};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use uuid::Uuid;
 
-use super::{Act, TodoLoop};
+use super::{Act, TodoLoop, Worked};
 use crate::WorkError;
 
 /// Events about others that are appended at once.
@@ -196,7 +196,7 @@ impl TodoLoop {
             },
             None => None,
         };
-        let results = act.act(&cause, key.as_ref()).await.map_err(Failure::Work)?;
+        let Worked { results, follows } = act.work(&cause, key.as_ref()).await.map_err(Failure::Work)?;
         if results.is_empty() {
             let nothing = "the role gave no result, so nothing says that it is done";
             return Err(Failure::Work(WorkError::dead_letter(nothing)));
@@ -204,7 +204,7 @@ impl TodoLoop {
         for result in &results {
             check_key(&cause, result).map_err(Failure::Work)?;
         }
-        self.append_what_follows(act, &cause, &results).await?;
+        self.append_what_follows(&cause, follows).await?;
         self.append(&cause, results).await
     }
 
@@ -227,13 +227,7 @@ impl TodoLoop {
     }
 
     /// What the results mean for others, a bounded number at once.
-    async fn append_what_follows(
-        &self,
-        act: &dyn Act,
-        cause: &Event,
-        results: &[Event],
-    ) -> Result<(), Failure> {
-        let follows = act.follows(cause, results).await.map_err(Failure::Work)?;
+    async fn append_what_follows(&self, cause: &Event, follows: Vec<Event>) -> Result<(), Failure> {
         for portion in follows.chunks(FOLLOWING_MAX) {
             let ready = self.ready(cause, portion.to_vec()).await?;
             self.log.append(ready).await.map_err(around)?;
