@@ -7,7 +7,7 @@ use axum::{
     response::IntoResponse,
 };
 use event_model::family::knowledge::KnowledgeReviewed;
-use read_models::query::{duplicates_of, knowledge, validation_scores};
+use read_models::query::{ConflictFilter, conflicts, duplicates_of, knowledge, validation_scores};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -15,10 +15,14 @@ use uuid::Uuid;
 
 use crate::{
     appending::{NewIds, READ_YOUR_WRITES_MAX},
+    conflicts::{Decision, Holds},
     extract::{Body, Id},
     problem::{Answer, Problem, ProblemKind},
     state::{App, Shared},
 };
+
+/// Most conflicts shown with a judgement; `GET /conflicts` lists all.
+const CONFLICTS_SHOWN_MAX: i64 = 50;
 
 /// The routes of this file.
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
@@ -27,7 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
 
 /// Read the judgement on a document
 ///
-/// With every rule's finding, failures first, and the documents it repeats.
+/// With every rule's finding, failures first, the documents it repeats, and up to 50 open conflicts with others.
 #[utoipa::path(
     get, path = "/knowledge/{id}", operation_id = "getKnowledge", tag = "knowledge",
     params(("id" = Uuid, Path, description = "The document")),
@@ -48,25 +52,33 @@ async fn judgement(app: &App, id: Uuid) -> Answer<Option<Value>> {
     let Some(row) = knowledge(&client, tenant, id).await? else { return Ok(None) };
     let scores = validation_scores(&client, tenant, id).await?;
     let duplicates = duplicates_of(&client, tenant, &[id]).await?;
+    let (state, document) = (Some("open"), Some(id));
+    let filter =
+        ConflictFilter { tenant, state, document, kind: None, before: None, limit: CONFLICTS_SHOWN_MAX };
+    let open = conflicts(&client, &filter).await?;
     drop(client);
     let mut body = serde_json::to_value(row).unwrap_or_default();
     body["scores"] = serde_json::to_value(scores).unwrap_or_default();
     body["duplicates"] = serde_json::to_value(duplicates).unwrap_or_default();
+    body["conflicts"] = serde_json::to_value(open).unwrap_or_default();
     Ok(Some(body))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Review {
-    accepted: bool,
+    accepted: Option<bool>,
+    conflict: Option<Uuid>,
+    holds: Option<Holds>,
     reviewer: String,
     comment: Option<String>,
     datasubject: Option<String>,
 }
 
-/// Decide whether a document's knowledge may be used
+/// Decide whether a document's knowledge may be used, or which side of a conflict holds
 ///
-/// A person's verdict stands above the rules'.
+/// A person's verdict (`accepted`) stands above the rules'. With `conflict` and `holds` instead (`this` document, the `other` one, or
+/// `both`, which is no conflict) it decides that conflict. The last decision holds.
 #[utoipa::path(
     post, path = "/knowledge/{id}/review", operation_id = "reviewKnowledge", tag = "knowledge",
     params(
@@ -75,10 +87,10 @@ pub(crate) struct Review {
     ),
     request_body(content = ref("#/components/schemas/NewReview"), content_type = "application/json", example = json!({"accepted": true, "reviewer": "ada"})),
     responses(
-        (status = 200, description = "The judgement with the verdict", body = ref("#/components/schemas/KnowledgeWithScores")),
+        (status = 200, description = "The judgement with the verdict, or the conflict with the decision", body = ref("#/components/schemas/Reviewed")),
         (status = 202, description = "Recorded; not readable yet"),
         (status = 400, description = "The body is wrong"),
-        (status = 404, description = "No such document"),
+        (status = 404, description = "No such document, or no such conflict"),
     )
 )]
 pub(crate) async fn review_knowledge(
@@ -91,11 +103,26 @@ pub(crate) async fn review_knowledge(
     if review.reviewer.trim().is_empty() {
         return Err(Problem::malformed("`reviewer` is empty; say who decided").with("field", "reviewer"));
     }
+    let accepted = match (review.accepted, review.conflict, review.holds) {
+        (Some(accepted), None, None) => accepted,
+        (None, Some(conflict), Some(holds)) => {
+            if review.datasubject.is_some() {
+                let detail = "conflicts are about nobody; leave `datasubject` out";
+                return Err(Problem::malformed(detail).with("field", "datasubject"));
+            }
+            let (reviewer, comment) = (review.reviewer, review.comment);
+            return app.decide(id, &headers, Decision { conflict, holds, reviewer, comment }).await;
+        }
+        _ => {
+            let detail =
+                "send either `accepted`, for the document, or `conflict` and `holds`, for one conflict";
+            return Err(Problem::malformed(detail).with("field", "accepted"));
+        }
+    };
     // What is said about a person's document is about that person, unless it is somebody else's to take back.
     let datasubject = review.datasubject.or(document.datasubject);
     let ids = NewIds { subject: id, event: app.new_ids(&headers, "review")?.event };
-    let data =
-        KnowledgeReviewed { accepted: review.accepted, reviewer: review.reviewer, comment: review.comment };
+    let data = KnowledgeReviewed { accepted, reviewer: review.reviewer, comment: review.comment };
     let appended = app.append_one(app.event(ids, data, datasubject.as_deref())?).await?;
     let folded = app.folded(std::slice::from_ref(&appended), READ_YOUR_WRITES_MAX).await?;
     let mut body = judgement(&app, id).await?.unwrap_or_else(|| json!({ "document_id": id }));

@@ -2,6 +2,7 @@
 
 mod appending;
 mod arrivals;
+mod conflicts;
 mod cursor;
 mod datasets;
 mod datasubject;
@@ -24,7 +25,9 @@ mod state;
 mod status;
 mod ui;
 mod waiting;
+mod words;
 
 pub use router::router;
 pub use serve::serve;
 pub use state::{GatewayState, Limits};
+pub use words::{conflict_in_words, rule_in_words};

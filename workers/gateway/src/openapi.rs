@@ -74,6 +74,7 @@ fn schemas() -> Map<String, Value> {
         query::Version,
         query::Knowledge,
         query::ValidationScore,
+        query::Conflict,
         query::SearchHit,
         query::EventRow,
         query::Session,

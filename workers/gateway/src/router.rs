@@ -10,7 +10,7 @@ use axum::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    datasets, documents, events, feedback, health, ingest, knowledge,
+    conflicts, datasets, documents, events, feedback, health, ingest, knowledge,
     middleware::{around, close_when_leaving, close_when_unread, measure, refuse_other_origins, secure},
     openapi,
     problem::{Problem, ProblemKind},
@@ -45,6 +45,7 @@ fn api(app: &App) -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .merge(documents::routes())
         .merge(knowledge::routes())
+        .merge(conflicts::routes())
         .merge(search::routes())
         .merge(sessions::routes())
         .merge(feedback::routes())

@@ -1,5 +1,6 @@
 // Everything on the page, started.
 import { start as startAsk } from "./ask.js";
+import { start as startConflicts } from "./conflicts.js";
 import { start as startDatasets } from "./datasets.js";
 import { refreshSoon, start as startDocuments } from "./documents.js";
 import { start as startDrawer } from "./drawer.js";
@@ -13,4 +14,5 @@ startDrawer();
 startSearch();
 startAsk();
 startDatasets();
+startConflicts();
 startStatus();

@@ -36,8 +36,11 @@ export function refreshSoon() {
   later = setTimeout(refresh, 1800);
 }
 
+// Everything that happens, for other parts of the page, too.
+export let events;
+
 function follow() {
-  const events = new EventSource("/events");
+  events = new EventSource("/events");
   const live = byId("live");
   events.onopen = () => { live.textContent = "live"; live.classList.add("on"); refreshSoon(); };
   events.onerror = () => { live.textContent = "reconnecting"; live.classList.remove("on"); };

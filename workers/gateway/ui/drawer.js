@@ -5,22 +5,7 @@ import { byId, chip, count, element, place, plural, qualityBar, size, time, toas
 const PASSAGES = 20;
 
 // What each rule looks at, in words. A rule that is not here is shown by its name.
-const RULES = {
-  has_words: "has words at all", long_word: "longest word", words_with_letter: "words with a letter",
-  gopher_short_doc: "number of words", gopher_long_doc: "number of words",
-  gopher_below_avg_threshold: "average length of words", gopher_above_avg_threshold: "average length of words",
-  gopher_too_many_hashes: "hash signs a word", gopher_too_many_ellipsis: "ellipses a word",
-  gopher_too_many_bullets: "lines that begin with a bullet", gopher_too_many_end_ellipsis: "lines that end in an ellipsis",
-  gopher_below_alpha_threshold: "share of words with letters", gopher_enough_stop_words: "different everyday words",
-  dup_para_frac: "repeated paragraphs", dup_para_char_frac: "text in repeated paragraphs", dup_line_frac: "repeated lines",
-  dup_line_char_frac: "text in repeated lines", top_2_gram: "text in the most frequent pair of words",
-  top_3_gram: "text in the most frequent three words", top_4_gram: "text in the most frequent four words",
-  lorem_ipsum: "placeholder text", curly_bracket: "curly brackets", too_few_sentences: "number of sentences",
-  line_punct_ratio: "lines that end with punctuation", short_line_ratio: "short lines",
-  char_dup_ratio: "text in repeated lines, by characters", list_ratio: "line breaks a word",
-  code_line_length_mean: "average length of lines", code_line_length_max: "longest line",
-  code_alphanumeric_share: "letters and digits", code_generated: "marked as generated", unique_lines: "lines that differ",
-};
+const RULES = await read("/ui/rules.json").catch(() => ({}));
 
 function ruleInWords(rule) {
   const repeated = /^duplicated_(\d+)_n_grams$/.exec(rule);

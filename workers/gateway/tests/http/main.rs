@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
 mod answers;
+mod conflicts;
 mod documents;
 mod events;
 mod faults;

@@ -60,6 +60,8 @@ async fn the_description_lists_every_route_and_resolves() {
     let expected = [
         "delete /documents/{id}",
         "delete /feedback/{id}",
+        "get /conflicts",
+        "get /conflicts/{id}",
         "get /datasets",
         "get /datasets/{id}",
         "get /datasets/{id}/export",
