@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        archive, ask, backup, completions, dataset, dead_letter, demo, erase, events, parse, plugins,
-        projection, restore, search, up, worker,
+        archive, ask, backup, completions, dataset, dead_letter, demo, erase, events, knowledge, parse,
+        plugins, projection, restore, search, up, worker,
     },
     config::Flags,
 };
@@ -53,6 +53,9 @@ pub(crate) enum Command {
     Search(search::Args),
     /// Ask a question and get a cited answer
     Ask(ask::Args),
+    /// Explain what is thought of a document's text
+    #[command(subcommand)]
+    Knowledge(knowledge::Args),
     /// Build and export training data, and show where each row came from
     #[command(subcommand)]
     Dataset(dataset::Args),

@@ -10,6 +10,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod erase;
 pub(crate) mod events;
+pub(crate) mod knowledge;
 pub(crate) mod migrate;
 pub(crate) mod parse;
 pub(crate) mod plugins;
@@ -52,6 +53,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Search(args) => search::run(&config, args).await,
         Command::Ask(args) => ask::run(&config, args).await,
         Command::Dataset(args) => dataset::run(&config, args).await,
+        Command::Knowledge(args) => knowledge::run(&config, args).await,
         Command::Parse(args) => parse::run(&config, args).await,
         Command::Plugins(args) => plugins::run(&config, args).await,
         Command::Migrate => migrate::run(&config).await,

@@ -9,6 +9,7 @@ mod doctor;
 mod erase;
 mod events;
 mod heal;
+mod knowledge;
 mod projection;
 mod worker;
 
@@ -64,6 +65,7 @@ pub(crate) async fn execute(node: &Node, request: Request, replies: &Sender<Repl
         }
         Request::Search(asked) => ask::search(node, &asked).await,
         Request::Ask { question } => ask::ask(node, question).await,
+        Request::KnowledgeShow { id } => knowledge::show(node, id).await,
         Request::DatasetBuild { name, kind, include_rejected } => {
             dataset::build(node, name, kind, include_rejected).await
         }

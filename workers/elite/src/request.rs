@@ -83,6 +83,8 @@ pub(crate) enum Request {
     Search(Search),
     /// Ask a question in a new session.
     Ask { question: String },
+    /// What is thought of a document's text, and what shows it.
+    KnowledgeShow { id: Uuid },
     /// Build a dataset.
     DatasetBuild { name: String, kind: DatasetKind, include_rejected: bool },
     /// Every dataset.

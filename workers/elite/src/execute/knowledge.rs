@@ -1,0 +1,34 @@
+//! What is known of one document's text.
+
+use event_model::Tenant;
+use read_models::query::{ConflictFilter, conflicts, document, duplicates_of, knowledge, validation_scores};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Executed;
+use crate::{lifecycle::Node, request::Failure};
+
+/// Most conflicts shown.
+const CONFLICTS_MAX: i64 = 100;
+
+/// A document with its judgement, every score, what it repeats and contradicts.
+pub(super) async fn show(node: &Node, id: Uuid) -> Executed {
+    let tenant = Tenant::default().0;
+    let client = node.store.client().await?;
+    let found = document(&client, &tenant, id).await?;
+    let found = found.ok_or_else(|| Failure::failed(format!("there is no document `{id}`")))?;
+    let judged = knowledge(&client, &tenant, id).await?;
+    let scores = validation_scores(&client, &tenant, id).await?;
+    let repeats = duplicates_of(&client, &tenant, &[id]).await?;
+    let (state, document) = (None, Some(id));
+    let filter =
+        ConflictFilter { tenant: &tenant, state, document, kind: None, before: None, limit: CONFLICTS_MAX };
+    let contradicts = conflicts(&client, &filter).await?;
+    drop(client);
+    let as_json = |value: Result<Value, serde_json::Error>| value.map_err(Failure::failed);
+    Ok(json!({
+        "document": as_json(serde_json::to_value(found))?, "knowledge": as_json(serde_json::to_value(judged))?,
+        "scores": as_json(serde_json::to_value(scores))?, "duplicates": as_json(serde_json::to_value(repeats))?,
+        "conflicts": as_json(serde_json::to_value(contradicts))?,
+    }))
+}
