@@ -126,7 +126,7 @@ async fn a_fleet_reads_on_from_the_archive_what_its_log_was_trimmed_of() {
     let fleet = Fleet::start(&settings).await;
     let gateway = fleet.worker(&["gateway", "project"]).await;
     let (first, second) = (fleet.worker(&["archive"]).await, fleet.worker(&["archive"]).await);
-    let acting = fleet.worker(&["parse", "validate"]).await;
+    let acting = fleet.worker(&["parse", "validate", "compare"]).await;
     let (half, rest) = (0..documents / 2, documents / 2..documents);
     upload(&gateway, half).await;
     first.kill().await;

@@ -43,6 +43,7 @@ async fn the_demo_exits_cleanly_and_its_counts_add_up() {
         "{stats}"
     );
     assert_eq!(types["knowledge.validated"], parsed, "{stats}");
+    assert_eq!(types["knowledge.compared"], parsed, "{stats}");
     assert_eq!((&types["interaction.answered"], &types["feedback.given"]), (&5.into(), &5.into()), "{stats}");
     assert_eq!(types["dataset.built"], 4, "{stats}");
     let projections = report["verification"]["projections"].as_array().unwrap();

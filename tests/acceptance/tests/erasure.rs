@@ -197,7 +197,8 @@ async fn an_erased_person_is_in_no_file_of_redis_and_postgresql() {
     let postgres = PostgresServer::with(&[("wal_recycle", "off"), ("log_statement", "ddl")]);
     let mut fleet =
         Fleet::on(RedisServer::start(RedisOptions::default()), postgres, &[("LOG_LEVEL", "debug")]).await;
-    let worker = fleet.worker(&["gateway", "project", "parse", "validate", "answer", "build"]).await;
+    let worker =
+        fleet.worker(&["gateway", "project", "parse", "validate", "compare", "answer", "build"]).await;
     let gateway = Gateway { client: Client::new(), base: worker.base() };
     let documents = lived(&gateway, people).await;
     fleet.idle().await;

@@ -41,7 +41,7 @@ async fn separate_workers_do_the_main_job_together() {
     let fleet = Fleet::start(&[LEASE]).await;
     let gateway = fleet.worker(&["gateway"]).await;
     let (first, second) = (fleet.worker(&["project"]).await, fleet.worker(&["project"]).await);
-    let acting = fleet.worker(&["parse", "validate", "answer", "build"]).await;
+    let acting = fleet.worker(&["parse", "validate", "compare", "answer", "build"]).await;
     println!(
         "workers were ready after {:.2}, {:.2}, {:.2} and {:.2} s",
         gateway.start_seconds(),

@@ -151,7 +151,8 @@ async fn everything_ended_once(node: &Node, acknowledged: &HashMap<String, Ackno
         let broken = usize::from(*broken);
         let ended = (of("document.received"), of("document.parsed"), of("document.rejected"));
         assert_eq!(ended, (1, 1 - broken, broken), "`{name}`: received, parsed, rejected");
-        assert_eq!(of("knowledge.validated"), 1 - broken, "`{name}` is judged once");
+        let followed = (of("knowledge.validated"), of("knowledge.compared"));
+        assert_eq!(followed, (1 - broken, 1 - broken), "`{name}` is judged and compared once");
     }
     let report = node.verify().await;
     assert_eq!(report["events_skipped"], 0, "{report}");

@@ -139,7 +139,7 @@ impl Scene {
         let fleet = Fleet::start(&[LEASE]).await;
         let mut workers = vec![fleet.worker(&["gateway"]).await];
         for _ in 0..2 {
-            workers.push(fleet.worker(&["project", "parse", "validate"]).await);
+            workers.push(fleet.worker(&["project", "parse", "validate", "compare"]).await);
         }
         let history = conversations(events / EVENTS as u64, EVENTS, SEED);
         Producing::start(&fleet.redis.url(), &history, 4).await.finish().await;

@@ -23,7 +23,8 @@ fn documents() -> u64 {
 /// A fleet that has done some work, all of it archived, and a backup of it.
 async fn used() -> Fleet {
     let fleet = Fleet::start(&SETTINGS).await;
-    let worker = fleet.worker(&["gateway", "project", "parse", "validate", "answer", "build"]).await;
+    let worker =
+        fleet.worker(&["gateway", "project", "parse", "validate", "compare", "answer", "build"]).await;
     for number in 0..documents() {
         let text = markdown(&mut Dice::new(number), &format!("Document {number}"));
         worker.upload(&format!("{number}.md"), text).await.expect(200);
@@ -41,8 +42,9 @@ async fn used() -> Fleet {
 async fn nothing_is_done_again(fleet: &Fleet, before: &str) {
     let events = "select count(*) from elite.events";
     let count = fleet.sql(events);
-    let worker =
-        fleet.worker(&["gateway", "project", "parse", "validate", "answer", "build", "archive"]).await;
+    let worker = fleet
+        .worker(&["gateway", "project", "parse", "validate", "compare", "answer", "build", "archive"])
+        .await;
     fleet.idle().await;
     assert_eq!(fleet.sql(events), count, "results were appended again");
     assert_eq!(fleet.sql(DIGESTS), before);
@@ -99,7 +101,7 @@ async fn a_wiped_database_comes_back_and_then_both_together() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_folded_and_never_archived_is_listed_after_redis_was_wiped() {
     let mut fleet = used().await;
-    let worker = fleet.worker(&["gateway", "project", "parse", "validate"]).await;
+    let worker = fleet.worker(&["gateway", "project", "parse", "validate", "compare"]).await;
     worker.upload("lost.md", "# Lost\n\nNobody archived this.").await.expect(200);
     fleet.idle().await;
     assert!(worker.stop().await.success());

@@ -20,7 +20,7 @@ const SEED: u64 = 0x0e11_7e06;
 const LEASE: (&str, &str) = ("ELITE_LEASE_SECONDS", "2");
 const PRODUCERS: u64 = 3;
 /// What each worker does besides the gateways.
-const WORKER: &[&str] = &["project", "parse", "validate"];
+const WORKER: &[&str] = &["project", "parse", "validate", "compare"];
 /// Least events of a conversation.
 const EVENTS: usize = 40;
 /// Events that are sent at once.
@@ -215,7 +215,9 @@ async fn a_rolling_restart_under_load_shows_producers_no_error() {
     );
     assert_eq!(errors, Vec::<String>::new());
     assert_eq!(leaving, 2 * rounds, "each gateway says that it leaves before it does");
-    fleet.told_exactly(&conversations, 3 * documents).await;
+    fleet.idle().await;
+    let conflicts: usize = fleet.sql("select count(*) from elite.conflicts").parse().expect("a count");
+    fleet.told_exactly(&conversations, 4 * documents + conflicts).await;
     for ended in join_all(left.into_iter().map(Process::stop)).await {
         assert!(ended.success(), "{ended}");
     }

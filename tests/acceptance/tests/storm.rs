@@ -123,7 +123,7 @@ async fn every_document_is_parsed_and_judged_once_while_workers_die() {
     fleet.take_notes();
     let gateway = fleet.worker(&["gateway"]).await;
     let project = Place { roles: &["project"], environment: &[] };
-    let act = Place { roles: &["parse", "validate"], environment: &[] };
+    let act = Place { roles: &["parse", "validate", "compare"], environment: &[] };
     let workers = [project, project, act, act];
     let (coverage, seed) = (&Coverage::watch(fleet.environment()[1].1), SEED + 1);
     let storm = Storm { fleet: &fleet, coverage, workers: &workers, kills, freezes, lease: LEASE, seed };
@@ -155,14 +155,17 @@ async fn every_document_is_parsed_and_judged_once_while_workers_die() {
 
 async fn each_once(fleet: &Fleet, documents: usize) {
     let stats = fleet.told(&["events", "stats"]).await;
-    for event_type in ["document.received", "document.parsed", "knowledge.validated"] {
+    let types = ["document.received", "document.parsed", "knowledge.validated", "knowledge.compared"];
+    for event_type in types {
         assert_eq!(stats["types"][event_type], documents, "{stats}");
     }
-    assert_eq!(stats["events"], 3 * documents, "{stats}");
+    let conflicts = stats["types"]["conflict.detected"].as_u64().unwrap_or_default();
+    let events = types.len() * documents + usize::try_from(conflicts).expect("a count");
+    assert_eq!(stats["events"], events, "{stats}");
     let parsed = fleet.sql("select count(*) from elite.documents where status = 'parsed'");
     assert_eq!(parsed, documents.to_string());
     assert_eq!(fleet.sql("select count(*) from elite.todo"), "0");
     assert_eq!(fleet.told(&["dead-letter", "list"]).await, Value::Array(Vec::new()));
-    fleet.folded_once_and_in_order(3 * documents);
+    fleet.folded_once_and_in_order(events);
     fleet.verify().await;
 }
