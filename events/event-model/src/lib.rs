@@ -24,7 +24,7 @@ pub use id::{
 pub use intake::{EVENT_BYTES_MAX, IncomingEvent, InvalidEvent};
 pub use parsed_document::{
     Block, BlockKind, Bounds, Chunk, Line, Link, PageNote, ParsedDocument, Span, SpanStyle, Symbol,
-    SyntaxError, TextRange, Tool,
+    SyntaxError, TextRange, Tool, chunk_ids,
 };
 pub use partition::{PartitionId, partition_of};
 pub use seal::{SealError, SubjectKey, is_sealed, open, seal};

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// A parsed document: stored as a JSON blob and named by `document.parsed`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -290,8 +291,11 @@ pub struct Link {
 }
 
 /// A passage of the document.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Chunk {
+    /// What it is known by, from what it says ([`chunk_ids`]). Older documents leave it out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub id: String,
     /// Headings above it, outermost first.
     pub heading_path: Vec<String>,
     /// Where it stands in the text; the chunk's text is exactly this range.
@@ -303,9 +307,42 @@ pub struct Chunk {
     pub text: String,
 }
 
+/// The ids of a document's passages: the first half of the SHA-256 of heading path, text and, among equal passages, which of them it
+/// is. A passage that did not change keeps its id wherever the others move.
+pub fn chunk_ids(chunks: &[Chunk]) -> Vec<String> {
+    let mut seen: BTreeMap<[u8; 32], u64> = BTreeMap::new();
+    let mut id = |chunk: &Chunk| {
+        let mut content = Sha256::new();
+        for part in chunk.heading_path.iter().chain([&chunk.text]) {
+            content.update((part.len() as u64).to_le_bytes());
+            content.update(part);
+        }
+        let content: [u8; 32] = content.finalize().into();
+        let ordinal = seen.entry(content).and_modify(|ordinal| *ordinal += 1).or_default();
+        let digest = Sha256::new().chain_update(content).chain_update(ordinal.to_le_bytes()).finalize();
+        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    };
+    chunks.iter().map(&mut id).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn equal_passages_have_ids_of_their_own_and_keep_them() {
+        let chunk = |path: &str, text: &str| Chunk {
+            heading_path: vec![path.to_owned()],
+            text: text.to_owned(),
+            ..Chunk::default()
+        };
+        let before = chunk_ids(&[chunk("a", "x"), chunk("a", "x"), chunk("ax", "")]);
+        let after = chunk_ids(&[chunk("new", "one"), chunk("a", "x"), chunk("a", "x"), chunk("ax", "")]);
+        assert_eq!(after[1..], before);
+        assert!(
+            before[0] != before[1] && before[0].len() == 32 && before[2] != chunk_ids(&[chunk("a", "x")])[0]
+        );
+    }
 
     #[test]
     fn the_body_is_the_text_without_what_stands_around_it() {

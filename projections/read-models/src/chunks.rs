@@ -1,7 +1,7 @@
 //! Chunks: the passages of documents, for search and for answers.
 
 use async_trait::async_trait;
-use event_model::{Chunk, ParsedDocument};
+use event_model::{Chunk, ParsedDocument, chunk_ids};
 use read_store::{StoreError, Transaction};
 use uuid::Uuid;
 
@@ -23,6 +23,7 @@ table_row! {
     struct ChunkRow {
         document_id: Uuid,
         ordinal: i32,
+        id: String,
         tenant: String,
         heading_path: Vec<String>,
         heading: String,
@@ -97,9 +98,12 @@ impl Projection for Chunks {
 }
 
 fn rows(document_id: Uuid, tenant: &str, document: &ParsedDocument) -> Vec<ChunkRow> {
-    let row = |(ordinal, chunk): (i32, &Chunk)| ChunkRow {
+    // Documents that were parsed before passages had ids get the same ones.
+    let ids = chunk_ids(&document.chunks);
+    let row = |((ordinal, chunk), id): ((i32, &Chunk), String)| ChunkRow {
         document_id,
         ordinal,
+        id,
         tenant: tenant.to_owned(),
         heading_path: chunk.heading_path.clone(),
         heading: chunk.heading_path.join(" > "),
@@ -109,5 +113,5 @@ fn rows(document_id: Uuid, tenant: &str, document: &ParsedDocument) -> Vec<Chunk
         end_char: integer(chunk.range.end),
         text: chunk.text.clone(),
     };
-    (0..).zip(&document.chunks).map(row).collect()
+    (0..).zip(&document.chunks).zip(ids).map(row).collect()
 }

@@ -19,7 +19,7 @@ mod sniff;
 mod syntax;
 
 pub use builder::DocumentBuilder;
-pub use chunk::{CHUNK_CHARACTERS_MAX, CHUNK_CHARACTERS_TARGET, chunk, chunker};
+pub use chunk::{CHUNK_TOKENS_MAX, CODE_TOKENS_MAX, CountTokens, Estimate, chunk, chunker};
 pub use jail::{JailReport, Protection};
 pub use parser::DocumentParser;
 pub use plugin::Plugin;

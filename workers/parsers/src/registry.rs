@@ -4,7 +4,7 @@
 use event_model::ParsedDocument;
 
 use crate::{
-    DocumentParser, Reason, Rejection, Sniffed, Source, chunk,
+    DocumentParser, Estimate, Reason, Rejection, Sniffed, Source, chunk,
     format::{
         csv::Csv,
         docx::Docx,
@@ -80,7 +80,7 @@ fn completed(mut document: ParsedDocument) -> ParsedDocument {
     if document.media_type != source_code::MEDIA_TYPE {
         syntax::check(&mut document);
     }
-    chunk(&mut document);
+    chunk(&mut document, &Estimate);
     document
 }
 

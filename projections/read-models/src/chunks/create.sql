@@ -2,6 +2,8 @@
 create table chunks_v4 (
     document_id uuid not null,
     ordinal integer not null,
+    -- What the passage is known by, from what it says; the same text keeps it when the document changes elsewhere.
+    id text not null,
     tenant text not null,
     heading_path text[] not null,
     heading text not null,

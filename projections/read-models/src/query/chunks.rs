@@ -10,6 +10,8 @@ row! {
     Chunk {
         /// Its number in the document, from 0.
         ordinal: i32 = "ordinal",
+        /// What it is known by, from what it says.
+        id: String = "id",
         /// Headings above it, outermost first.
         heading_path: Vec<String> = "heading_path",
         /// Page it starts on, where the format has pages.

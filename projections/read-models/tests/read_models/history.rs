@@ -411,6 +411,7 @@ impl<'a> History<'a> {
 /// A parsed document with one chunk for each of `words`.
 pub(crate) fn document(words: &[&str]) -> ParsedDocument {
     let chunk = |word: &&str| Chunk {
+        id: String::new(),
         heading_path: vec!["Guide".into(), "On {birds}, \"etc\"".into()],
         range: TextRange { start: 0, end: u32::try_from(word.chars().count()).unwrap() },
         page: Some(3),

@@ -167,6 +167,7 @@ fn document(number: u128) -> ParsedDocument {
     let chunk = |part: u128| {
         let text = passage(part);
         Chunk {
+            id: String::new(),
             heading_path: vec!["Guide".into(), format!("Part {part}")],
             range: TextRange { start: 0, end: u32::try_from(text.len()).unwrap_or_default() },
             page: None,

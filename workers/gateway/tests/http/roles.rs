@@ -69,7 +69,8 @@ async fn parse(parts: &Parts, cause: &Projected, data: &DocumentReceived) {
     for line in text.split_inclusive('\n') {
         let end = start + u32::try_from(line.chars().count()).unwrap();
         let range = TextRange { start, end };
-        chunks.push(Chunk { heading_path: vec!["Notes".into()], range, page: None, text: line.to_owned() });
+        let heading_path = vec!["Notes".into()];
+        chunks.push(Chunk { heading_path, range, text: line.to_owned(), ..Chunk::default() });
         start = end;
     }
     let tool = || Tool { name: "test".into(), version: 1 };

@@ -8,8 +8,8 @@ use crate::syntax::{Grammar, line};
 
 /// Declarations inside declarations, and conditions of a preprocessor inside each other.
 const DEPTH_MAX: usize = 32;
-/// What is longer is cut before its members, too. As long as a passage wants to be.
-const WHOLE_BYTES_MAX: usize = crate::CHUNK_CHARACTERS_TARGET;
+/// What is longer is cut before its members, too. Most of what is shorter fits a passage.
+const WHOLE_BYTES_MAX: usize = 1_200;
 
 /// What was found in a source.
 #[derive(Default)]
