@@ -293,7 +293,7 @@ pub struct Link {
 /// A passage of the document.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Chunk {
-    /// What it is known by, from what it says ([`chunk_ids`]). Older documents leave it out.
+    /// What it is known by; follows from heading path and text. Older documents leave it out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// Headings above it, outermost first.
@@ -320,7 +320,8 @@ pub fn chunk_ids(chunks: &[Chunk]) -> Vec<String> {
         let content: [u8; 32] = content.finalize().into();
         let ordinal = seen.entry(content).and_modify(|ordinal| *ordinal += 1).or_default();
         let digest = Sha256::new().chain_update(content).chain_update(ordinal.to_le_bytes()).finalize();
-        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        let half = digest.iter().take(16).fold(0, |half: u128, byte| half << 8 | u128::from(*byte));
+        format!("{half:032x}")
     };
     chunks.iter().map(&mut id).collect()
 }

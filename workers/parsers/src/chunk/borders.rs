@@ -41,12 +41,13 @@ pub(super) fn borders(pieces: &[Piece]) -> Vec<usize> {
     }
     let run = Run { pieces, before, strongest: Strongest::new(strengths) };
     let mut cuts = Vec::new();
-    let mut open = vec![0..pieces.len()];
-    while let Some(part) = open.pop() {
+    let mut open = Vec::from([(0, pieces.len())]);
+    while let Some((start, end)) = open.pop() {
+        let part = start..end;
         if let Some(cut) = run.cut(&part) {
             cuts.push(cut);
-            open.push(part.start..cut);
-            open.push(cut..part.end);
+            open.push((start, cut));
+            open.push((cut, end));
         }
     }
     cuts.sort_unstable();
@@ -73,8 +74,8 @@ impl Run<'_> {
     fn strongest_inside(&self, part: &Range<usize>, least: usize) -> Option<usize> {
         let (start, end) = (self.before[part.start] + least, self.before[part.end].saturating_sub(least));
         let first = self.before.partition_point(|before| *before < start).max(part.start + 1);
-        let last = self.before.partition_point(|before| *before <= end).min(part.end);
-        self.strongest.within(first..last).filter(|at| self.strongest.strength(*at).0 > 0)
+        let behind = self.before.partition_point(|before| *before <= end).min(part.end);
+        self.strongest.within(first..behind).filter(|at| self.strongest.strength(*at).0 > 0)
     }
 
     /// Whether a model reads all of it, or as much of it as code that stays whole allows: with a crumb before or behind it.

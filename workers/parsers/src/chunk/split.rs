@@ -160,7 +160,7 @@ fn atom_len(text: &str) -> usize {
             continue;
         }
         if character.is_whitespace() {
-            if rolling >> 8 & 3 == 0 {
+            if (rolling >> 8).trailing_zeros() >= 2 {
                 return end;
             }
             space = Some(end);
@@ -169,7 +169,7 @@ fn atom_len(text: &str) -> usize {
             return space.unwrap_or(end);
         }
         // Where words are long or not divided at all.
-        if space.is_none() && number >= 2 * ATOM_CHARACTERS.start && rolling >> 8 & 31 == 0 {
+        if space.is_none() && number >= 2 * ATOM_CHARACTERS.start && (rolling >> 8).trailing_zeros() >= 5 {
             return end;
         }
     }
