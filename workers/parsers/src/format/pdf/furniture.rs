@@ -30,7 +30,7 @@ pub(super) fn mark(pages: &mut [Sheet]) {
     }
     let enough = (pages.len() / PAGES_PART).max(PAGES_MIN).min(pages.len().max(2));
     let count = pages.len();
-    for page in pages {
+    for page in &mut *pages {
         let height = page.shown.height;
         for line in &mut page.lines {
             let Some(key) = key(line, height) else { continue };
@@ -40,6 +40,25 @@ pub(super) fn mark(pages: &mut [Sheet]) {
             if seen.get(&key).is_some_and(|(_, count)| *count >= enough) {
                 line.edge = Some(edge);
             }
+        }
+        keep_tables(&mut page.lines, height);
+    }
+}
+
+/// Cells of a form stand at the same places on every page, too. What is farther from an edge is furniture only if nothing but furniture
+/// stands between the two.
+fn keep_tables(lines: &mut [Segment], height: f32) {
+    let others = || lines.iter().filter(|line| line.edge.is_none());
+    let upper = others().map(|line| line.bounds.bottom).fold(height, f32::min);
+    let lower = others().map(|line| line.bounds.top).fold(0.0, f32::max);
+    for line in lines {
+        let is_behind = match line.edge {
+            Some(Edge::Top) => line.bounds.bottom > height * EDGE && line.bounds.top >= upper,
+            Some(Edge::Bottom) => line.bounds.top < height * (1.0 - EDGE) && line.bounds.bottom <= lower,
+            None => false,
+        };
+        if is_behind {
+            line.edge = None;
         }
     }
 }
@@ -63,4 +82,33 @@ fn key(line: &Segment, height: f32) -> Option<(bool, String)> {
         }
     }
     Some((at_top, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use event_model::Bounds;
+
+    use super::*;
+
+    #[test]
+    fn what_stands_behind_text_of_the_page_is_no_furniture() {
+        let line = |top: f32, edge: Option<Edge>| {
+            let bounds = Bounds { left: 50.0, top, right: 200.0, bottom: top + 10.0 };
+            Segment { bounds, edge, size: 10.0, ..Segment::default() }
+        };
+        let (head, foot) = (Some(Edge::Top), Some(Edge::Bottom));
+        let mut lines = [
+            line(30.0, head),
+            line(120.0, head),
+            line(150.0, None),
+            line(160.0, head),
+            line(600.0, foot),
+            line(640.0, None),
+            line(680.0, foot),
+            line(760.0, foot),
+        ];
+        keep_tables(&mut lines, 800.0);
+        let kept: Vec<bool> = lines.iter().map(|line| line.edge.is_some()).collect();
+        assert_eq!(kept, [true, true, false, false, false, false, true, true]);
+    }
 }

@@ -253,6 +253,7 @@ impl Open {
         let (piece, segment) = (turned.piece, &mut self.segment);
         let gap = turned.along.0 - self.end;
         if gap > word_gap * piece.size {
+            segment.mend_end();
             push_space(&mut segment.text);
         }
         let text = if accents::has_accents(&piece.text) {
@@ -290,6 +291,7 @@ impl Open {
     fn close(self) -> Segment {
         let Self { mut segment, characters, .. } = self;
         segment.text.truncate(segment.text.trim_end().len());
+        segment.mend_end();
         let most = |part: usize| part * 10 >= characters * 9 && part > 0;
         segment.style = Style { bold: most(self.bold), italic: most(self.italic), fixed: most(self.fixed) };
         segment

@@ -34,7 +34,7 @@ pub(super) fn tables(rules: &Rules, lines: &[Segment]) -> Vec<Table> {
     if rules.is_picture() || across.len() + down.len() > RULES_MAX {
         return Vec::new();
     }
-    let mut found: Vec<Table> = grids(&across, &down).iter().filter_map(|grid| grid.table(lines)).collect();
+    let mut found: Vec<Table> = grids(&across, &down).iter().flat_map(|grid| grid.tables(lines)).collect();
     // A box around a table is a grid, too: the smaller one comes first, and what it holds is taken.
     found.sort_by(|a, b| area(&a.bounds).total_cmp(&area(&b.bounds)));
     let mut taken = vec![false; lines.len()];
@@ -182,27 +182,37 @@ impl Grid {
         owners
     }
 
-    fn table(&self, lines: &[Segment]) -> Option<Table> {
-        let owners = self.owners();
-        let columns = self.xs.len() - 1;
-        let mut cells = vec![vec![Vec::new(); columns]; self.ys.len() - 1];
-        let mut held = Vec::new();
+    /// The lines of each cell; those of merged cells stand in their first.
+    fn filled(&self, owners: &[Vec<(usize, usize)>], lines: &[Segment]) -> Vec<Row> {
+        let mut cells = vec![vec![Vec::new(); self.xs.len() - 1]; self.ys.len() - 1];
         for (at, line) in lines.iter().enumerate().filter(|(_, line)| line.edge.is_none()) {
             let bounds = &line.bounds;
             let middle = (bounds.left.midpoint(bounds.right), bounds.top.midpoint(bounds.bottom));
             let Some((row, column)) = self.cell(middle.0, middle.1) else { continue };
             let (row, column) = owners[row][column];
             cells[row][column].push(at);
-            held.push(at);
         }
-        let rows = rows_of(cells, &owners, lines);
-        let filled: Vec<&Vec<usize>> = rows.iter().flatten().filter(|cell| !cell.is_empty()).collect();
+        cells
+    }
+
+    /// The table that it is, or those that stand in its cells.
+    fn tables(&self, lines: &[Segment]) -> Vec<Table> {
+        let owners = self.owners();
+        let cells = self.filled(&owners, lines);
+        let inner = tables::in_cells(cells.iter().flatten(), lines);
+        inner.unwrap_or_else(|| self.table(cells, &owners, lines).into_iter().collect())
+    }
+
+    fn table(&self, cells: Vec<Row>, owners: &[Vec<(usize, usize)>], lines: &[Segment]) -> Option<Table> {
+        let rows = rows_of(cells, owners, lines);
+        let filled = rows.iter().flatten().filter(|cell| !cell.is_empty()).count();
+        let held: Vec<usize> = rows.iter().flatten().flatten().copied().collect();
         let characters: usize = held.iter().map(|line| lines[*line].text.len()).sum();
-        let used = (0..columns).filter(|column| rows.iter().any(|row| !row[*column].is_empty())).count();
-        if rows.len() < 2 || used < 2 || characters > filled.len() * CELL_CHARACTERS_MAX {
+        let used =
+            (0..self.xs.len() - 1).filter(|column| rows.iter().any(|row| !row[*column].is_empty())).count();
+        if rows.len() < 2 || used < 2 || characters > filled * CELL_CHARACTERS_MAX {
             return None;
         }
-        let held = rows.iter().flatten().flatten().copied().collect();
         Some(Table { bounds: self.bounds(), rows: tables::texts(&rows, lines), lines: held })
     }
 }

@@ -43,16 +43,36 @@ pub(super) struct Seam {
 impl Segment {
     /// Takes an accent or its letter back, if the text that comes next has the other, which then has both.
     pub(super) fn bridged<'a>(&mut self, text: Cow<'a, str>) -> Cow<'a, str> {
-        let Some(whole) = accents::bridge(&self.text, &text) else { return text };
-        let end = self.text.len();
-        self.text.pop();
-        let rest = text.chars().skip(1);
-        let text = std::iter::once(whole).chain(rest).collect::<String>();
-        for (range, _) in self.links.iter_mut().filter(|(range, _)| range.end == end) {
-            range.end = self.text.len();
-            range.start = range.start.min(range.end);
+        let Some(bridge) = accents::bridge(&self.text, &text) else { return text };
+        self.shorten(bridge.taken);
+        let rest = text.chars().skip(bridge.skipped);
+        Cow::Owned(std::iter::once(bridge.whole).chain(rest).collect())
+    }
+
+    /// Joins an accent at its end with the letter before.
+    pub(super) fn mend_end(&mut self) {
+        if let Some(whole) = accents::at_end(&self.text) {
+            let end = self.text.len();
+            self.shorten(2);
+            for (range, _) in self.links.iter_mut().filter(|(range, _)| range.end == self.text.len()) {
+                range.end += whole.len_utf8();
+            }
+            self.text.push(whole);
+            debug_assert!(self.text.len() <= end, "joined they are no longer");
         }
-        Cow::Owned(text)
+    }
+
+    /// Takes its last characters away.
+    fn shorten(&mut self, characters: usize) {
+        for _ in 0..characters {
+            self.text.pop();
+        }
+        let end = self.text.len();
+        for (range, _) in self.links.iter_mut().filter(|(range, _)| range.end > end) {
+            range.end = end;
+            range.start = range.start.min(end);
+        }
+        self.seams.iter_mut().for_each(|seam| seam.at = seam.at.min(end));
     }
 
     /// Cuts off what stands behind a seam, if there is something.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use event_model::Bounds;
 
 use super::{
-    hyphens,
+    aligned, hyphens,
     segment::{Segment, around},
     tagging::Role,
 };
@@ -13,6 +13,10 @@ use super::{
 const COLUMNS_MAX: u32 = 100;
 /// Cells whose lines are longer hold text that was wrapped, in bytes.
 const SHORT: usize = 16;
+/// From so many heights on at which several lines stand, a cell holds a table of its own.
+const HEIGHTS_MIN: usize = 4;
+/// A grid is the layout of a page when such cells hold one in so many of its characters.
+const COARSE_PART: usize = 4;
 
 /// Cells of a row, each the numbers of its lines.
 pub(super) type Row = Vec<Vec<usize>>;
@@ -120,10 +124,36 @@ pub(super) fn tagged(lines: &[Segment]) -> Vec<Table> {
             found.entry(table).or_default().entry((row, column)).or_default().push(at);
         }
     }
-    found.into_values().filter_map(|cells| of_cells(&cells, lines)).collect()
+    found.into_values().flat_map(|cells| of_cells(&cells, lines)).collect()
 }
 
-fn of_cells(cells: &BTreeMap<(u32, u32), Vec<usize>>, lines: &[Segment]) -> Option<Table> {
+fn of_cells(cells: &BTreeMap<(u32, u32), Vec<usize>>, lines: &[Segment]) -> Vec<Table> {
+    in_cells(cells.values(), lines).unwrap_or_else(|| whole(cells, lines).into_iter().collect())
+}
+
+/// The tables that stand in the cells of another, if much of its text does: then its cells are the layout of a page.
+pub(super) fn in_cells<'a>(
+    cells: impl Iterator<Item = &'a Vec<usize>>,
+    lines: &[Segment],
+) -> Option<Vec<Table>> {
+    let characters = |cell: &[usize]| cell.iter().map(|line| lines[*line].text.len()).sum::<usize>();
+    let holds_a_table = |cell: &[usize]| {
+        let levels = levels(cell.iter().copied(), lines);
+        levels.iter().filter(|level| level.len() > 1).count() >= HEIGHTS_MIN
+    };
+    let (mut coarse, mut inside, mut all) = (Vec::new(), 0, 0);
+    for cell in cells {
+        all += characters(cell);
+        if holds_a_table(cell) {
+            inside += characters(cell);
+            coarse.push(cell);
+        }
+    }
+    (inside * COARSE_PART > all)
+        .then(|| coarse.into_iter().flat_map(|cell| aligned::tables(lines, cell)).collect())
+}
+
+fn whole(cells: &BTreeMap<(u32, u32), Vec<usize>>, lines: &[Segment]) -> Option<Table> {
     let (first, last) = (cells.first_key_value()?.0.0, cells.last_key_value()?.0.0);
     let columns = cells.keys().map(|(_, column)| *column).max()?.min(COLUMNS_MAX) as usize;
     if columns < 2 || first == last {
@@ -138,4 +168,27 @@ fn of_cells(cells: &BTreeMap<(u32, u32), Vec<usize>>, lines: &[Segment]) -> Opti
     let held: Vec<usize> = rows.iter().flatten().flatten().copied().collect();
     let bounds = held.iter().map(|line| lines[*line].bounds).reduce(|a, b| around(&a, &b))?;
     Some(Table { bounds, rows: texts(&rows, lines), lines: held })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str, left: f32, row: u8) -> Segment {
+        let top = 100.0 + f32::from(row) * 12.0;
+        let bounds = Bounds { left, top, right: left + 40.0, bottom: top + 10.0 };
+        Segment { text: text.into(), bounds, size: 10.0, ..Segment::default() }
+    }
+
+    #[test]
+    fn a_grid_whose_cells_hold_tables_is_a_layout() {
+        let lines: Vec<Segment> =
+            (0..5).flat_map(|row| [line("Make", 50.0, row), line("Heron", 150.0, row)]).collect();
+        let cells = [(0..10).collect::<Vec<usize>>(), Vec::new()];
+        let found = in_cells(cells.iter(), &lines).unwrap_or_default();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].rows, vec![vec!["Make".to_owned(), "Heron".to_owned()]; 5]);
+        let columns: [Vec<usize>; 2] = [(0..10).step_by(2).collect(), (1..10).step_by(2).collect()];
+        assert!(in_cells(columns.iter(), &lines).is_none(), "cells of lines under each other are cells");
+    }
 }
