@@ -238,6 +238,17 @@ mod tests {
     }
 
     #[test]
+    fn a_guess_that_is_hardly_better_than_the_next_is_none() {
+        let names = "Kowalski Nakamura Schmidt Oliveira Papadopoulos Eriksson Dubois Novak Horvat Tanaka Murphy Rossi Jansen Petrov \
+            Silva Larsen Varga Brown Okafor Haddad";
+        assert!(
+            whatlang::detect(names).is_some_and(|guess| !guess.is_reliable()),
+            "names are of no language"
+        );
+        assert_eq!(detect(names, DOCUMENT_LETTER_BYTES_MIN), None);
+    }
+
+    #[test]
     fn every_language_that_can_be_told_has_a_code() {
         for language in whatlang::Lang::all() {
             assert_eq!(short_code(language.code()).len(), 2, "{language}");

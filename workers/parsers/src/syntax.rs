@@ -10,21 +10,22 @@ use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 pub(crate) use grammars::Grammar;
 
 mod grammars;
+mod nesting;
 
 /// A tree takes ten to thirty times the size of its source, and a child has 512 MiB.
 const SOURCE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What all code of one document may cost. tree-sitter asks every hundred operations, which take it 40 µs, whether to go on.
 /// Real code is asked about once in 150 bytes, or in 27 at worst; what takes more was made to.
 pub(crate) const ASKED_MAX: usize = 100_000;
-/// Brackets that are open at one place. Recovering from endless nesting takes tree-sitter time that is square in the depth, and it
-/// does not ask meanwhile.
+/// Brackets, elements and conditions that are open at one place. Endless nesting takes tree-sitter time that is square in the depth, and
+/// it does not ask meanwhile.
 const NESTING_MAX: usize = 500;
 const WHY_CHARACTERS_MAX: usize = 40;
 
 /// The tree of a source, or nothing if it is too large or takes more than what is left of [`ASKED_MAX`]. A broken source has
 /// one, too.
 pub(crate) fn tree(grammar: Grammar, source: &str, left: &mut usize) -> Option<Tree> {
-    if source.len() > SOURCE_BYTES_MAX || nesting(source) > NESTING_MAX {
+    if source.len() > SOURCE_BYTES_MAX || nesting::most(grammar, source) > NESTING_MAX {
         return None;
     }
     let mut parser = Parser::new();
@@ -38,26 +39,6 @@ pub(crate) fn tree(grammar: Grammar, source: &str, left: &mut usize) -> Option<T
     };
     let mut read = |byte: usize, _| &source.as_bytes()[byte.min(source.len())..];
     parser.parse_with_options(&mut read, None, Some(ParseOptions::new().progress_callback(&mut go_on)))
-}
-
-/// The most brackets open at one place, strings and comments not told apart. Angles count within a statement only, as most are
-/// comparisons.
-fn nesting(source: &str) -> usize {
-    let (mut open, mut angles, mut most) = (0_usize, 0_usize, 0);
-    for byte in source.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => open += 1,
-            b')' | b']' | b'}' => open = open.saturating_sub(1),
-            b'<' => angles += 1,
-            b'>' => angles = angles.saturating_sub(1),
-            _ => {}
-        }
-        if matches!(byte, b';' | b':' | b'{' | b'}') {
-            angles = 0;
-        }
-        most = most.max(open + angles);
-    }
-    most
 }
 
 /// The first place in a tree that the grammar could not read: its line, counted from 0, and why.
@@ -151,5 +132,25 @@ mod tests {
         assert!(tree(Grammar::C, &"int a;".repeat(10), &mut left).is_some());
         assert!(tree(Grammar::C, &"int a;".repeat(10_000), &mut left).is_none());
         assert_eq!(left, 0);
+    }
+
+    #[test]
+    fn endless_elements_and_conditions_have_no_tree_and_many_short_ones_do() {
+        for (grammar, part) in [
+            (Grammar::JavaScript, "<a>"),
+            (Grammar::Tsx, "<A b={1}> "),
+            (Grammar::JavaScript, "a ? b : "),
+            (Grammar::C, "a?b:\n"),
+        ] {
+            assert!(tree(grammar, &part.repeat(20_000), &mut { ASKED_MAX }).is_none(), "{part}");
+        }
+        for (grammar, part) in [
+            (Grammar::JavaScript, "let a = <b><c/></b>\nlet d = a ? b : c\n"),
+            (Grammar::Tsx, "const a = use<string>(b ? 1 : 2), c?: d;\n"),
+            (Grammar::TypeScript, "interface A { a?: b; c: A<B> }\n"),
+            (Grammar::Rust, "fn a() -> Option<u8> { b()?; c()?.d() }\n"),
+        ] {
+            assert!(tree(grammar, &part.repeat(600), &mut { ASKED_MAX }).is_some(), "{part}");
+        }
     }
 }
