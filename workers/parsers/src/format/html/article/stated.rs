@@ -39,9 +39,11 @@ pub(super) fn checked(page: &Page<'_>, choice: Choice, stated: &str) -> Choice {
 /// Whether the stated text is an article of which the page shows nothing: scripts are to put it there.
 pub(in super::super) fn is_only_stated(page: &Page<'_>, stated: &str) -> bool {
     let stated = letters(stated);
+    if !is_article(&stated) {
+        return false;
+    }
     let text = Text::of(page);
-    is_article(&stated)
-        && passages(&stated).iter().filter(|passage| text.find(passage).is_some()).count() <= IS_NOT_MAX
+    passages(&stated).iter().filter(|passage| text.find(passage).is_some()).count() <= IS_NOT_MAX
 }
 
 fn is_article(stated: &str) -> bool {
