@@ -61,7 +61,7 @@ impl Tree {
         rust.map(|path| (path.as_str(), self.read(path)))
     }
 
-    /// Every crate of the workspace. The fuzz targets are none: only a nightly toolchain builds them.
+    /// Every crate of the workspace. The fuzz targets are none: they are built on their own, with marks in the code.
     pub fn crates(&self) -> Vec<Manifest> {
         let manifests =
             self.files.iter().filter(|path| path.ends_with("/Cargo.toml") && !path.starts_with("fuzz/"));
