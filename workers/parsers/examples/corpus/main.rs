@@ -14,7 +14,9 @@ use parsers::{ChildCommand, ParserPool, PoolConfig, Reason, Source};
 
 use crate::scoring::{Gold, Scores};
 
+mod order;
 mod pdf;
+mod readings;
 mod scoring;
 mod structure;
 
@@ -74,13 +76,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn report(extension: &str, kind: &Kind, worst: usize) {
     let summary = kind.scores.summary();
     println!(
-        "{extension}: {} documents, {:.1} ms each; {} with gold: mean F1 {:.4} (precision {:.4}, recall {:.4}), median {:.4}, under 0.9: {}, under 0.5: {}",
+        "{extension}: {} documents, {:.1} ms each; {} with gold: mean F1 {:.4} (precision {:.4}, recall {:.4}, order {:.4}), median {:.4}, under 0.9: {}, under 0.5: {}",
         kind.documents,
         kind.time.as_secs_f64() * 1000.0 / f64::from(kind.documents.max(1)),
         summary.documents,
         summary.mean.f1,
         summary.mean.precision,
         summary.mean.recall,
+        summary.mean.order,
         summary.median_f1,
         summary.under_90,
         summary.under_50,

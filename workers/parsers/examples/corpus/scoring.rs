@@ -10,12 +10,16 @@ use std::{
 use event_model::ParsedDocument;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::order;
+
 /// How much of a text is in the gold, and of the gold in the text; from 0 to 1.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Agreement {
     pub(crate) precision: f64,
     pub(crate) recall: f64,
     pub(crate) f1: f64,
+    /// How much of both stands in the same order.
+    pub(crate) order: f64,
 }
 
 /// The gold text of a document.
@@ -48,11 +52,13 @@ impl Gold {
     /// Scores a text.
     pub(crate) fn agreement(&self, text: &str) -> Agreement {
         let parsed = tokens(text);
-        if self.article {
+        let order = order::similarity(&parsed, &self.tokens);
+        let bags = if self.article {
             agreement(&shingles(&parsed), &shingles(&self.tokens))
         } else {
             agreement(&parsed, &self.tokens)
-        }
+        };
+        Agreement { order, ..bags }
     }
 
     /// Words that `text` lacks, and words that it has too much, in their order.
@@ -122,6 +128,7 @@ impl Scores {
                 precision: mean(|a| a.precision),
                 recall: mean(|a| a.recall),
                 f1: mean(|a| a.f1),
+                order: mean(|a| a.order),
             },
             median_f1: f1s.get(count / 2).copied().unwrap_or_default(),
             under_90: under(0.9),
@@ -209,5 +216,6 @@ fn agreement(parsed: &[String], gold: &[String]) -> Agreement {
         precision: shared / parsed.len().max(1) as f64,
         recall: shared / gold.len().max(1) as f64,
         f1: 2.0 * shared / (parsed.len() + gold.len()).max(1) as f64,
+        order: 0.0,
     }
 }

@@ -65,7 +65,7 @@ pub(crate) fn read_ours(document: &Document) -> anyhow::Result<Reading> {
 
 /// Milliseconds that this thread has been on a processor.
 #[expect(clippy::cast_precision_loss, reason = "a measurement")]
-fn thread_ms() -> anyhow::Result<f64> {
+pub(crate) fn thread_ms() -> anyhow::Result<f64> {
     let schedule = fs::read_to_string("/proc/thread-self/schedstat")?;
     let ns: u64 = schedule.split_whitespace().next().context("no time in schedstat")?.parse()?;
     Ok(ns as f64 / 1e6)

@@ -1,4 +1,4 @@
-//! Readers from `PyPI` beside ours (`peers/documents.py`), each in an interpreter of its own. They are installed into a temporary
+//! Readers from `PyPI` beside ours (`peers.py`), each in an interpreter of its own. They are installed into a temporary
 //! environment; what cannot be had is not run, and says so.
 
 use std::{
@@ -41,10 +41,12 @@ impl Python {
         }
         let install =
             ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"];
-        if let Err(reason) = run(Command::new(self.program()).args(install).arg(package)) {
+        // A part of lxml that trafilatura needs is a package of its own.
+        let besides = (package == "trafilatura").then_some("lxml_html_clean");
+        if let Err(reason) = run(Command::new(self.program()).args(install).arg(package).args(besides)) {
             return Ok(Err(reason));
         }
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/documents.py");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/documents/peers.py");
         let mut child = Command::new(self.program())
             .arg(script)
             .arg(package)
@@ -62,7 +64,7 @@ impl Python {
         let mut readings: HashMap<String, Reading> =
             String::from_utf8_lossy(&output.stdout).lines().filter_map(reading).collect();
         if readings.is_empty() && !documents.is_empty() {
-            return Ok(Err(format!("peers/documents.py {package} ended with {}", output.status)));
+            return Ok(Err(format!("peers.py {package} ended with {}", output.status)));
         }
         // Those behind a crash were not read.
         let lost = || Reading { error: Some(format!("{package} ended before it")), ..Reading::default() };

@@ -1,16 +1,24 @@
 //! Documents: how much of what real documents say is read, and at what cost, beside what people use from `PyPI`, in the same run. Prints
-//! one JSON object. `cargo bench -p bench --bench documents -- [FOLDER]`; without a folder `../shared/corpus` is taken, if it is there.
+//! one JSON object. `cargo bench -p parsers --bench documents -- [FOLDER]`; without a folder `../shared/corpus` is taken, if it is there.
 //!
 //! The folder holds documents with gold texts beside them (`NAME.gold.md`, `NAME.gold.txt`). Everything runs in one thread, and what is
 //! counted is processor time. Markdown has no gold; the golds that are Markdown are read for their speed.
 
 #[path = "documents/engine.rs"]
 mod engine;
+#[path = "../examples/corpus/order.rs"]
+mod order;
 #[path = "documents/peers.rs"]
 mod peers;
+#[path = "../examples/corpus/readings.rs"]
+mod readings;
 #[expect(dead_code, reason = "the example scores more")]
-#[path = "../../../workers/parsers/examples/corpus/scoring.rs"]
+#[path = "../examples/corpus/scoring.rs"]
 mod scoring;
+#[path = "../examples/corpus/structure.rs"]
+mod structure;
+#[path = "documents/structures.rs"]
+mod structures;
 
 use std::{
     collections::BTreeMap,
@@ -61,6 +69,9 @@ fn main() -> anyhow::Result<()> {
         }
         table.insert("ours".to_owned(), own);
         tables.insert(kind.to_owned(), table.into());
+        if kind == KINDS[0].0 {
+            tables.insert("pdf, structure".to_owned(), structures::table(&documents));
+        }
     }
     println!("{:#}", json!({"bench": "documents", "folder": folder, "tables": tables}));
     Ok(())
@@ -132,6 +143,7 @@ fn summary(
         value["f1_mean"] = rounded(summary.mean.f1);
         value["precision"] = rounded(summary.mean.precision);
         value["recall"] = rounded(summary.mean.recall);
+        value["order"] = rounded(summary.mean.order);
         value["f1_median"] = rounded(summary.median_f1);
         value["under_0.9"] = json!(summary.under_90);
         value["under_0.5"] = json!(summary.under_50);

@@ -1,4 +1,4 @@
-"""Reads documents with one package from PyPI: `documents.py PACKAGE`, a path a line on standard input. Writes a JSON object a line:
+"""Reads documents with one package from PyPI: `peers.py PACKAGE`, a path a line on standard input. Writes a JSON object a line:
 path, text or error, and the processor time in milliseconds. What a user of the package would write, and no more."""
 
 import json
