@@ -32,7 +32,7 @@ pub use node::Node;
 pub use posting::{Posting, post};
 pub use process::{Launched, Process};
 pub use producing::{Produced, Producing, open_log};
-pub use program::{Ended, elite, elite_fed, elite_unread};
+pub use program::{Ended, elite, elite_fed, elite_killed, elite_unread};
 pub use prose::{markdown, paragraph, sentence, write_folder};
 pub use servers::full;
 pub use storm::{Place, Raged, Storm};

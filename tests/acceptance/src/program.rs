@@ -10,6 +10,8 @@ use std::{
 use serde_json::Value;
 use tokio::{io::AsyncWriteExt, process::Command, time::timeout};
 
+use crate::until;
+
 /// How long a command may take.
 const COMMAND_TIME_MAX: Duration = Duration::from_mins(5);
 
@@ -86,6 +88,24 @@ pub async fn elite_fed(directory: &Path, environment: &[(&str, &str)], args: &[&
     let output = output.expect("a command's end can be waited for");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// Runs `elite ARGS` until `enough` says so, and kills it then; it may end before.
+pub async fn elite_killed<F: Future<Output = bool>>(
+    directory: &Path,
+    args: &[&str],
+    time_max: Duration,
+    mut enough: impl FnMut() -> F,
+) {
+    let mut command = command(directory, &[]);
+    command.args(args).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("the program starts");
+    until("it did enough to be killed", time_max, || {
+        let asked = enough();
+        async { asked.await.then_some(()) }
+    })
+    .await;
+    child.kill().await.expect("it can be killed");
 }
 
 /// What somebody at a terminal sees of `elite ARGS`, with every redrawing of a line as a line of its own.
