@@ -72,14 +72,15 @@ fn statements(text: &str, grammar: Grammar, left: &mut usize, count: &dyn CountT
     let mut cuts = Vec::new();
     let mut open = vec![(tree.root_node(), 0_u8)];
     while let Some((node, depth)) = open.pop() {
+        // Asking a node for the one before it looks at all before that.
+        let mut after_comment = false;
         for child in node.named_children(&mut node.walk()) {
             let line = text[..child.start_byte()].rfind('\n').map_or(0, |end| end + 1);
             // A comment belongs to what follows it.
-            let after_comment =
-                child.prev_named_sibling().is_some_and(|before| before.kind().ends_with("comment"));
             if line > 0 && !after_comment {
                 cuts.push((line, BETWEEN_STATEMENTS - depth));
             }
+            after_comment = child.kind().ends_with("comment");
             let long = || tokens(&text[child.byte_range()], CODE_TOKENS_MAX, count) > CODE_TOKENS_MAX;
             if depth < DEPTH_MAX && long() {
                 open.push((child, depth + 1));
