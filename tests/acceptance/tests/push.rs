@@ -1,7 +1,5 @@
 //! Pushing a folder: what is there is not sent again, and a push that was killed goes on where it was.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::{fs, time::Duration};
 
 use acceptance::{Dice, Node, elite, elite_killed, write_folder};
