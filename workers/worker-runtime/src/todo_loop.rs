@@ -100,7 +100,8 @@ pub trait Act: Send + Sync + 'static {
     /// Both together. A role that finds them in one piece of work does it here, and gives the results alone in `act`.
     async fn work(&self, cause: &Event, key: Option<&SubjectKey>) -> Result<Worked, WorkError> {
         let results = self.act(cause, key).await?;
-        let follows = self.follows(cause, &results).await?;
+        // Without a result nothing happened, so nothing follows; the loop says what is wrong.
+        let follows = if results.is_empty() { Vec::new() } else { self.follows(cause, &results).await? };
         Ok(Worked { results, follows })
     }
 }
