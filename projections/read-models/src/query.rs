@@ -32,7 +32,7 @@ pub use interactions::{Interaction, interaction, interactions_of};
 pub use knowledge::{Knowledge, ValidationScore, knowledge, validation_scores};
 pub use search::{
     Filter, HIGHLIGHT_END, HIGHLIGHT_START, IndexedBy, Mode, QueryVector, Reader, SearchHit, SearchRequest,
-    Searched, Standing, VectorSupport, Why, is_before_halves, search, search_support,
+    SearchSupport, Searched, Standing, VectorSupport, Why, is_before_halves, search, search_support,
 };
 pub(crate) use search::{compared, index_name, indexed_rows};
 pub use sessions::{Session, session, sessions};

@@ -21,8 +21,7 @@ pub async fn prepare_search(store: &Store) -> Result<(), StoreError> {
             tracing::info!(extension, %error, "search does without an extension");
         }
     }
-    let (trigrams, _) = search_support(&client, None).await?;
-    if trigrams {
+    if search_support(&client, None).await?.trigrams {
         let table = chunks::TABLE;
         let on = format!("elite.{table} using gin (heading gin_trgm_ops)");
         make(&client, store.kind(), &format!("{table}_heading"), &on).await?;
@@ -51,8 +50,8 @@ async fn index_one(
     model: &str,
     dimensions: usize,
 ) -> Result<(), StoreError> {
-    let (_, support) = search_support(client, Some((model, dimensions))).await?;
-    let VectorSupport::Present { version, .. } = support else { return Ok(()) };
+    let support = search_support(client, Some((model, dimensions))).await?;
+    let VectorSupport::Present { version, .. } = support.vectors else { return Ok(()) };
     let Some(by) = kept_as(kind, &version, dimensions) else { return Ok(()) };
     let operators = match by {
         IndexedBy::Vector => "vector_cosine_ops",

@@ -91,48 +91,26 @@ impl<T: Cell> Cell for Option<T> {
     }
 }
 
-impl Cell for Vec<i64> {
-    const SQL: &'static str = "int8[]";
-    const WIRE: &'static str = "text";
-    type Wire = String;
+macro_rules! array_cells {
+    ($($type:ty => $sql:literal),+ $(,)?) => {
+        $(impl Cell for Vec<$type> {
+            const SQL: &'static str = $sql;
+            const WIRE: &'static str = "text";
+            type Wire = String;
 
-    fn wire(&self) -> String {
-        array_literal(self.iter().map(ToString::to_string))
-    }
+            fn wire(&self) -> String {
+                array_literal(self.iter().map(ToString::to_string))
+            }
 
-    fn copied(&self) -> Copied {
-        Box::new(self.clone())
-    }
+            fn copied(&self) -> Copied {
+                Box::new(self.clone())
+            }
+        })+
+    };
 }
 
-impl Cell for Vec<f32> {
-    const SQL: &'static str = "float4[]";
-    const WIRE: &'static str = "text";
-    type Wire = String;
-
-    /// Rust writes the shortest digits that read back as the same number.
-    fn wire(&self) -> String {
-        array_literal(self.iter().map(ToString::to_string))
-    }
-
-    fn copied(&self) -> Copied {
-        Box::new(self.clone())
-    }
-}
-
-impl Cell for Vec<Uuid> {
-    const SQL: &'static str = "uuid[]";
-    const WIRE: &'static str = "text";
-    type Wire = String;
-
-    fn wire(&self) -> String {
-        array_literal(self.iter().map(ToString::to_string))
-    }
-
-    fn copied(&self) -> Copied {
-        Box::new(self.clone())
-    }
-}
+// Of a number Rust writes the shortest digits that read back as the same.
+array_cells!(i64 => "int8[]", f32 => "float4[]", Uuid => "uuid[]");
 
 impl Cell for Vec<String> {
     const SQL: &'static str = "text[]";

@@ -20,12 +20,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 pub(crate) use self::nearest::{compared, index_name, indexed_rows};
-use self::support::Support;
-pub(super) use self::words::without_marks;
+pub(super) use self::words::{quoted_lexeme, without_marks};
 pub use self::{
     filter::{Filter, Reader},
     nearest::QueryVector,
-    support::{IndexedBy, VectorSupport, is_before_halves, search_support},
+    support::{IndexedBy, SearchSupport, VectorSupport, is_before_halves, search_support},
 };
 
 /// Stands before a highlighted word; a character of private use that is removed from the text itself.
@@ -138,7 +137,8 @@ pub async fn search(
     client: &impl GenericClient,
     request: &SearchRequest<'_>,
 ) -> Result<Searched, StoreError> {
-    let support = Support::of(client, request.vector.as_ref()).await?;
+    let model = request.vector.map(|vector| (vector.model, vector.values.len()));
+    let support = search_support(client, model).await?;
     let mut notes = Vec::new();
     let worded = words::find(client, request).await?;
     let mut fused = fusion::Fused::default();

@@ -111,6 +111,10 @@ pub(crate) async fn the_nearest_are_found_with_an_index_and_without(world: &Worl
     let plan = "select count(*) from pg_indexes where indexname like 'embeddings_near_%'";
     assert_eq!(world.text(plan).await, "1");
     assert_eq!(texts(&searched(world, "zebra", Filter::default(), Some(&vector)).await), texts(&exact));
+    assert_eq!(
+        texts(&searched(world, "zebra -a -bb", Filter::default(), Some(&vector)).await),
+        ["ccc", "dddddddddddd"]
+    );
     let only = Filter { document: Some(id(3)), ..Filter::default() };
     assert_eq!(texts(&searched(world, "zebra", only, Some(&vector)).await), ["ccc"]);
     // A model with vectors of another length does not get in the way, nor is it compared with.

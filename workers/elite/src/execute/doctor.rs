@@ -4,7 +4,7 @@ use event_log::Durability;
 use event_model::Tenant;
 use read_models::{
     SUBSCRIPTION,
-    query::{VectorSupport, embedded_counts, is_before_halves, search_support},
+    query::{SearchSupport, VectorSupport, embedded_counts, is_before_halves, search_support},
 };
 use read_store::{StoreKind, checkpoint, checkpoint::Checkpoint, dead_letter, lease, migrate, todo};
 use serde::Serialize;
@@ -221,7 +221,7 @@ async fn search(node: &Node) -> Result<Finding, Failure> {
     const CHECK: &str = "search";
     let client = node.store.client().await?;
     let tenant = Tenant::default();
-    let (trigrams, vectors) = search_support(&client, None).await?;
+    let SearchSupport { trigrams, vectors } = search_support(&client, None).await?;
     let headings = if trigrams { "" } else { "; mistyped headings are not found, PostgreSQL has no pg_trgm" };
     let Some(made_by) = &node.embedder else {
         let found = format!("lexical: no model makes vectors{headings}");

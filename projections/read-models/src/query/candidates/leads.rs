@@ -8,6 +8,7 @@ use std::{
 use uuid::Uuid;
 
 use super::sample::WordSample;
+use crate::query::search::quoted_lexeme;
 
 /// Words that about so many passages hold lead nowhere alone.
 const HELD_BY_MAX: f64 = 60.0;
@@ -58,7 +59,8 @@ fn of_sentence(words: &[String], sample: &WordSample) -> Vec<(String, f64)> {
         telling.into_iter().map(|word| (word.as_str(), sample.held_by(word))).collect();
     words.sort_by(|one, other| one.1.total_cmp(&other.1).then_with(|| one.0.cmp(other.0)));
     let alone = words.iter().take_while(|(_, held_by)| *held_by <= HELD_BY_MAX).take(OF_SENTENCE_MAX);
-    let mut found: Vec<(String, f64)> = alone.map(|(word, held_by)| (quoted(word), *held_by)).collect();
+    let mut found: Vec<(String, f64)> =
+        alone.map(|(word, held_by)| (quoted_lexeme(word), *held_by)).collect();
     let common: Vec<(&str, f64)> = words.into_iter().skip(found.len()).take(COMBINED_MAX).collect();
     found.extend(combined(&common, sample).into_iter().take(OF_SENTENCE_MAX - found.len()));
     found
@@ -70,13 +72,14 @@ fn combined(words: &[(&str, f64)], sample: &WordSample) -> Vec<(String, f64)> {
     let mut found = Vec::new();
     for (at, one) in words.iter().enumerate() {
         for (next, other) in words.iter().enumerate().skip(at + 1) {
-            let pair = (format!("{} & {}", quoted(one.0), quoted(other.0)), one.1 * other.1 / all);
+            let pair =
+                (format!("{} & {}", quoted_lexeme(one.0), quoted_lexeme(other.0)), one.1 * other.1 / all);
             if pair.1 <= HELD_BY_MAX {
                 found.push(pair);
                 continue;
             }
             for third in &words[next + 1..] {
-                found.push((format!("{} & {}", pair.0, quoted(third.0)), pair.1 * third.1 / all));
+                found.push((format!("{} & {}", pair.0, quoted_lexeme(third.0)), pair.1 * third.1 / all));
             }
         }
     }
@@ -91,11 +94,6 @@ fn combined(words: &[(&str, f64)], sample: &WordSample) -> Vec<(String, f64)> {
 /// Whether a word may lead to what speaks of the same: it has two letters or more.
 fn is_telling(word: &str) -> bool {
     word.chars().filter(|character| character.is_alphabetic()).count() >= 2
-}
-
-/// A lexeme as the text form of a `tsquery` wants it.
-fn quoted(lexeme: &str) -> String {
-    format!("'{}'", lexeme.replace('\\', "\\\\").replace('\'', "''"))
 }
 
 /// The `most` places that share the most telling words with one sentence; those that share more with all break ties.
@@ -166,10 +164,5 @@ mod tests {
         let place = |number: u128| (Uuid::from_u128(number), 0);
         let held = [(0, place(1)), (2, place(1)), (3, place(1)), (0, place(2)), (1, place(2)), (2, place(3))];
         assert_eq!(best(&leads, &held, 2), [place(2), place(1)]);
-    }
-
-    #[test]
-    fn a_lexeme_cannot_become_an_operator() {
-        assert_eq!(quoted(r"a\' | b"), r"'a\\'' | b'");
     }
 }

@@ -3,7 +3,7 @@
 use read_store::ToSql;
 use uuid::Uuid;
 
-use super::SearchRequest;
+use super::{SearchRequest, words::excluded};
 
 /// Whose passages may be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,8 @@ impl Filter<'_> {
     }
 }
 
-/// The condition on a passage `c`. Its parameters are `$1` to `$7`; those of a part of the search begin with `$8`.
+/// The condition on a passage `c`. Its parameters are `$1` to `$8`; those of a part of the search begin with `$9`. What a minus
+/// excludes is found by no part, be it as near in meaning as it may.
 pub(super) const WANTED: &str = "c.tenant = $1
     and ($2::bool or not exists (select from elite.documents about where about.id = c.document_id
          and about.datasubject is not null and about.datasubject is distinct from $3::text))
@@ -42,7 +43,8 @@ pub(super) const WANTED: &str = "c.tenant = $1
     and (($5::text is null and $6::float8 is null)
          or exists (select from elite.knowledge k where k.document_id = c.document_id
                     and ($5 is null or k.profile = $5) and ($6 is null or k.quality >= $6)))
-    and ($7::text is null or c.language = $7)";
+    and ($7::text is null or c.language = $7)
+    and ($8::text is null or not c.search @@ websearch_to_tsquery('elite.english', $8))";
 
 /// The values of the parameters of [`WANTED`].
 pub(super) struct Wanted<'a> {
@@ -50,6 +52,7 @@ pub(super) struct Wanted<'a> {
     all: bool,
     subject: Option<&'a str>,
     filter: Filter<'a>,
+    excluded: Option<String>,
 }
 
 impl<'a> Wanted<'a> {
@@ -58,14 +61,23 @@ impl<'a> Wanted<'a> {
             Reader::All => (true, None),
             Reader::Subject(subject) => (false, subject),
         };
-        Self { tenant: request.tenant, all, subject, filter: request.filter }
+        let excluded = excluded(request.query);
+        Self { tenant: request.tenant, all, subject, filter: request.filter, excluded }
     }
 
     /// The parameters, followed by `more`.
     pub(super) fn and<'s>(&'s self, more: &[&'s (dyn ToSql + Sync)]) -> Vec<&'s (dyn ToSql + Sync)> {
         let Filter { document, kind, language, quality_min } = &self.filter;
-        let mut all: Vec<&(dyn ToSql + Sync)> =
-            vec![&self.tenant, &self.all, &self.subject, document, kind, quality_min, language];
+        let mut all: Vec<&(dyn ToSql + Sync)> = vec![
+            &self.tenant,
+            &self.all,
+            &self.subject,
+            document,
+            kind,
+            quality_min,
+            language,
+            &self.excluded,
+        ];
         all.extend_from_slice(more);
         all
     }

@@ -13,8 +13,8 @@ pub(super) async fn find(
     request: &SearchRequest<'_>,
 ) -> Result<Vec<(Place, f64)>, StoreError> {
     let sql = format!(
-        "select c.document_id, c.ordinal, word_similarity($8, c.heading)::float8 as nearness
-         from elite.chunks c where {WANTED} and c.heading %> $8
+        "select c.document_id, c.ordinal, word_similarity($9, c.heading)::float8 as nearness
+         from elite.chunks c where {WANTED} and c.heading %> $9
          order by nearness desc, length(c.heading), c.document_id, c.ordinal limit {PLACES_MAX}"
     );
     let statement = client.prepare_cached(&sql).await?;

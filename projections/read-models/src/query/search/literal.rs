@@ -46,11 +46,11 @@ pub(super) async fn find(
     let phrases: Vec<String> = literals.iter().map(|literal| without_marks(literal)).collect();
     let sql = format!(
         "with asked as (select string_agg('(' || phrase::text || ')', ' | ')::tsquery as query
-                        from (select phraseto_tsquery('elite.english', unnest($8::text[])) as phrase) as phrases
+                        from (select phraseto_tsquery('elite.english', unnest($9::text[])) as phrase) as phrases
                         where numnode(phrase) > 0)
          select document_id, ordinal, held::float8 from (
              select document_id, ordinal, ts_rank_cd(search, query) as closeness,
-                    (select count(*) from unnest($9::text[]) as literal
+                    (select count(*) from unnest($10::text[]) as literal
                      where strpos(lower(heading || E'\\n' || text), lower(literal)) > 0) as held
              from (select c.*, asked.query from elite.chunks c, asked
                    where {WANTED} and c.search @@ asked.query limit {CANDIDATES_MAX}) as candidates) as spelled

@@ -53,7 +53,7 @@ pub(super) async fn find(
     let VectorSupport::Present { index, .. } = support else { return Ok(Vec::new()) };
     let dimensions = vector.values.len();
     let column = compared(*index, dimensions);
-    let asked = compared(*index, dimensions).replace("vector::", "$8::real[]::");
+    let asked = compared(*index, dimensions).replace("vector::", "$9::real[]::");
     let rows = indexed_rows(vector.model, dimensions);
     // Of one document all vectors are looked at: the nearest of all would mostly be in others.
     let document = if request.filter.document.is_some() { "and document_id = $4" } else { "" };

@@ -2,7 +2,7 @@
 
 use read_store::{GenericClient, StoreError};
 
-use super::nearest::{QueryVector, index_name};
+use super::nearest::index_name;
 
 /// pgvector, by what it can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,28 +36,20 @@ pub fn is_before_halves(version: &str) -> bool {
     (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default()) < HALF_VECTORS_SINCE
 }
 
-/// What there is for one search.
-pub(super) struct Support {
-    pub(super) trigrams: bool,
-    pub(super) vectors: VectorSupport,
+/// What there is for a search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchSupport {
+    /// Whether `pg_trgm` is there.
+    pub trigrams: bool,
+    /// What compares vectors.
+    pub vectors: VectorSupport,
 }
 
-impl Support {
-    pub(super) async fn of(
-        client: &impl GenericClient,
-        vector: Option<&QueryVector<'_>>,
-    ) -> Result<Self, StoreError> {
-        let model = vector.map(|vector| (vector.model, vector.values.len()));
-        let (trigrams, vectors) = search_support(client, model).await?;
-        Ok(Self { trigrams, vectors })
-    }
-}
-
-/// Whether `pg_trgm` is there, and what pgvector can do for vectors of a model with so many dimensions.
+/// What there is for a search, and for vectors of a model with so many dimensions.
 pub async fn search_support(
     client: &impl GenericClient,
     model: Option<(&str, usize)>,
-) -> Result<(bool, VectorSupport), StoreError> {
+) -> Result<SearchSupport, StoreError> {
     let statement = client
         .prepare_cached(
             "select exists (select from pg_catalog.pg_extension where extname = 'pg_trgm'),
@@ -76,5 +68,5 @@ pub async fn search_support(
             VectorSupport::Present { version, index: row.get::<_, Option<String>>(2).map(indexed) }
         }
     };
-    Ok((row.get(0), vectors))
+    Ok(SearchSupport { trigrams: row.get(0), vectors })
 }

@@ -49,6 +49,21 @@ fn plain(query: &str) -> String {
     plain
 }
 
+/// What a query excludes, as a query that any of it answers.
+pub(super) fn excluded(query: &str) -> Option<String> {
+    let plain = plain(query);
+    let mut excluded: Vec<String> = Vec::new();
+    for (at, _) in plain.match_indices('-') {
+        let rest = &plain[at + 1..];
+        let (rest, quoted) = rest.strip_prefix('"').map_or((rest, false), |phrase| (phrase, true));
+        let words = rest
+            .split(|character: char| if quoted { character == '"' } else { character.is_whitespace() })
+            .next();
+        excluded.extend(words.filter(|words| !words.trim().is_empty()).map(|words| format!("\"{words}\"")));
+    }
+    (!excluded.is_empty()).then(|| excluded.join(" OR "))
+}
+
 /// What was found by words.
 pub(super) struct Worded {
     /// Whether passages hold `all` words or `some`.
@@ -79,9 +94,9 @@ async fn matching_all(
 ) -> Result<Worded, StoreError> {
     let sql = format!(
         "select document_id, ordinal, ts_rank_cd(search, query, 33)::float8 as score, query::text
-         from (select c.document_id, c.ordinal, c.search, websearch_to_tsquery('elite.english', $8) as query
+         from (select c.document_id, c.ordinal, c.search, websearch_to_tsquery('elite.english', $9) as query
                from elite.chunks c
-               where {WANTED} and c.search @@ websearch_to_tsquery('elite.english', $8) limit {CANDIDATES_MAX}) as matching
+               where {WANTED} and c.search @@ websearch_to_tsquery('elite.english', $9) limit {CANDIDATES_MAX}) as matching
          order by score desc, document_id, ordinal limit {PLACES_MAX}"
     );
     let statement = client.prepare_cached(&sql).await?;
@@ -144,7 +159,7 @@ fn word(lexeme: &str, held_by: i64, all: i64) -> Word {
 }
 
 /// A lexeme as the text form of a `tsquery` wants it.
-fn quoted_lexeme(lexeme: &str) -> String {
+pub(in crate::query) fn quoted_lexeme(lexeme: &str) -> String {
     format!("'{}'", lexeme.replace('\\', "\\\\").replace('\'', "''"))
 }
 
@@ -174,11 +189,11 @@ async fn matching_some(
     let leading = leading(&words);
     let sql = format!(
         "select document_id, ordinal,
-                ((select sum(word.weight) from unnest($10::text[], $11::float8[]) as word(query, weight)
+                ((select sum(word.weight) from unnest($11::text[], $12::float8[]) as word(query, weight)
                   where search @@ word.query::tsquery)
-                 + ts_rank_cd(search, query, 33)) / (select 1 + sum(w) from unnest($11::float8[]) as w) as score
-         from (select c.document_id, c.ordinal, c.search, $8::text::tsquery as query from elite.chunks c
-               where {WANTED} and c.search @@ $9::text::tsquery limit {CANDIDATES_MAX}) as matching
+                 + ts_rank_cd(search, query, 33)) / (select 1 + sum(w) from unnest($12::float8[]) as w) as score
+         from (select c.document_id, c.ordinal, c.search, $9::text::tsquery as query from elite.chunks c
+               where {WANTED} and c.search @@ $10::text::tsquery limit {CANDIDATES_MAX}) as matching
          order by score desc, document_id, ordinal limit {PLACES_MAX}"
     );
     let statement = client.prepare_cached(&sql).await?;
@@ -215,6 +230,15 @@ mod tests {
         assert_eq!(plain("tokio::select! -async \"a b\""), "tokio  select  -async \"a b\"");
         assert_eq!(plain("git commit --no-verify"), "git commit   no verify");
         assert_eq!(plain("well-known"), "well known");
+    }
+
+    #[test]
+    fn what_is_excluded_is_told_from_what_is_looked_for() {
+        assert_eq!(
+            excluded("tea -milk -\"black tea\" well-known --no-verify"),
+            Some(r#""milk" OR "black tea""#.into())
+        );
+        assert_eq!(excluded("tea - milk"), None);
     }
 
     #[test]
