@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     appending::{NewIds, READ_YOUR_WRITES_MAX},
     cursor::{Before, page_limit},
-    extract::{Id, Params},
+    extract::{Id, Params, one_of},
     problem::{Answer, Problem},
     state::{App, Shared},
 };
@@ -38,16 +38,6 @@ pub(crate) struct Listing {
     kind: Option<String>,
     limit: Option<i64>,
     cursor: Option<Before>,
-}
-
-fn one_of<'a>(name: &'static str, value: Option<&'a str>, known: &[&str]) -> Answer<Option<&'a str>> {
-    match value.filter(|value| !known.contains(value)) {
-        None => Ok(value),
-        Some(value) => {
-            let detail = format!("`{name}` is `{value}`; it is one of {}", known.join(", "));
-            Err(Problem::malformed(detail).with("field", name))
-        }
-    }
 }
 
 /// List conflicts

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::{
     appending::{NewIds, READ_YOUR_WRITES_MAX},
     cursor::{Before, page_limit},
-    extract::{Id, Params},
+    extract::{Id, Params, one_of},
     problem::{Answer, Problem, ProblemKind},
     state::{App, Shared},
 };
@@ -67,11 +67,7 @@ pub(crate) async fn list_documents(
     Params(listing): Params<Listing>,
 ) -> Answer<Json<Value>> {
     let limit = page_limit(listing.limit)?;
-    let status = listing.status.as_deref();
-    if let Some(status) = status.filter(|status| !STATES.contains(status)) {
-        let detail = format!("`status` is `{status}`; it is one of {}", STATES.join(", "));
-        return Err(Problem::malformed(detail).with("field", "status"));
-    }
+    let status = one_of("status", listing.status.as_deref(), &STATES)?;
     let filter = DocumentFilter {
         tenant: &app.tenant.0,
         status,

@@ -9,7 +9,7 @@ use axum::{
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::{Answer, Problem, ProblemKind};
 
 /// The id at the end of, or inside, the path. What is not an id names nothing, so it is not found.
 pub(crate) struct Id(pub(crate) Uuid);
@@ -37,6 +37,21 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let query = Query::<T>::from_request_parts(parts, state).await;
         query.map(|Query(value)| Self(value)).map_err(|error| Problem::malformed(error.body_text()))
+    }
+}
+
+/// A parameter that is one of a few words, if it is given.
+pub(crate) fn one_of<'a>(
+    name: &'static str,
+    value: Option<&'a str>,
+    known: &[&str],
+) -> Answer<Option<&'a str>> {
+    match value.filter(|value| !known.contains(value)) {
+        None => Ok(value),
+        Some(value) => {
+            let detail = format!("`{name}` is `{value}`; it is one of {}", known.join(", "));
+            Err(Problem::malformed(detail).with("field", name))
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
-    extract::Params,
+    extract::{Params, one_of},
     problem::{Answer, Problem},
     state::Shared,
 };
@@ -40,7 +40,7 @@ pub(crate) struct Search {
 /// Search passages
 ///
 /// By words and, where a model makes vectors, by meaning (`mode` is `hybrid`); the rankings are fused, and `why` says which
-/// found a hit and where it stood there. Every word must be there, quotes make a phrase, a minus excludes. When no passage holds
+/// found a hit and where it stood there. What a minus excludes is found by no part. Of the words every one must be there, and quotes make a phrase. When no passage holds
 /// all the words, those that hold the most are given and `matched` is `some`. What is spelled with marks, such as
 /// `tokio::select!`, is also looked for letter by letter. `highlight` is HTML in which only `<mark>` occurs.
 #[utoipa::path(
@@ -95,11 +95,7 @@ pub(crate) async fn find(State(app): State<Shared>, Params(asked): Params<Search
 }
 
 fn filter(asked: &Search) -> Result<Filter<'_>, Problem> {
-    let kind = asked.kind.as_deref();
-    if let Some(kind) = kind.filter(|kind| !KINDS.contains(kind)) {
-        let detail = format!("`kind` is `{kind}`; it is one of {}", KINDS.join(", "));
-        return Err(Problem::malformed(detail).with("field", "kind"));
-    }
+    let kind = one_of("kind", asked.kind.as_deref(), &KINDS)?;
     if let Some(least) = asked.quality_min.filter(|least| !(0.0..=1.0).contains(least)) {
         let detail = format!("`quality_min` is {least}; it is 0 to 1");
         return Err(Problem::malformed(detail).with("field", "quality_min"));
