@@ -62,7 +62,7 @@ impl DocumentParser for Pdf {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn media_types(&self) -> &'static [&'static str] {
