@@ -37,7 +37,10 @@ fn beside(tenant: &Tenant, one: &Comparable, others: &[Comparable]) -> Vec<Detec
     for other in others {
         for conflict in conflict(&one.text, &other.text).conflicts {
             let sides = [side(one, conflict.a, conflict.words_a), side(other, conflict.b, conflict.words_b)];
-            if !subject::says_both(one, other, &sides) && !sides.iter().any(subject::is_reference) {
+            let real = subject::share_a_subject(conflict.kind, &sides)
+                && !subject::says_both(one, other, &sides)
+                && !sides.iter().any(subject::is_reference);
+            if real {
                 found.push((conflict, sides));
             }
         }

@@ -5,6 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use event_model::family::conflict::Passage;
 use read_models::query::Comparable;
+use validation::{ConflictKind, SharedWords, shared_words};
+
+/// Words that two sentences share at least where one denies the other: nothing else ties them together.
+const SHARED_IN_DENIAL_MIN: usize = 3;
+/// Words that they share at least where something else differs.
+const SHARED_MIN: usize = 2;
 
 /// A sentence that differs from so many others is a formula with places to fill in.
 const VARIANTS_MIN: usize = 4;
@@ -27,6 +33,18 @@ fn is_identifier(word: &str) -> bool {
         word.chars().zip(word.chars().skip(1)).any(|(one, next)| one.is_lowercase() && next.is_uppercase());
     let named = word.chars().any(char::is_alphabetic);
     named && (hump || word.contains('_') || word.contains("::") || word.contains('('))
+}
+
+/// Whether two sentences that were brought together by a rare word or two say anything of one thing: half of their words are the
+/// same. A declaration names its function.
+pub(super) fn share_a_subject(kind: ConflictKind, sides: &[Passage; 2]) -> bool {
+    let least = match kind {
+        ConflictKind::Signature => return true,
+        ConflictKind::Negation => SHARED_IN_DENIAL_MIN,
+        _ => SHARED_MIN,
+    };
+    let SharedWords { shared, all } = shared_words(&sides[0].text, &sides[1].text);
+    shared >= least && 2 * shared >= all
 }
 
 /// Whether one of the passages says both: then both hold, each of its own thing.
@@ -92,6 +110,35 @@ mod tests {
         assert!(same(&["Limits"], &["HashMap"]));
         assert!(same(&["Notes on open(path)"], &["open(path, flags)"]));
         assert!(same(&["std::fs", "File"], &["std::fs"]));
+    }
+
+    #[test]
+    fn sentences_that_share_a_word_or_two_are_not_about_one_thing() {
+        let share =
+            |kind, one: &str, other: &str| share_a_subject(kind, &[side(one, 0, 1), side(other, 0, 1)]);
+        let negation = |one, other| share(ConflictKind::Negation, one, other);
+        assert!(negation("The server never retries a failed request", "A failed request is retried"));
+        assert!(!negation("Nodes for each region", "First steps for a region without a node"));
+        assert!(!negation(
+            "The bytes that arrived are not the bytes that were uploaded",
+            "A hit returns exactly the bytes that were uploaded"
+        ));
+        let number = |one, other| share(ConflictKind::Number, one, other);
+        assert!(number("The request times out after 30 seconds", "A request times out after 2 minutes"));
+        assert!(!number(
+            "It runs every night at 02:30 UTC in each region",
+            "On 14 October, between 08:52 and 10:37 UTC, builds in the Frankfurt region received old results"
+        ));
+        assert!(share(
+            ConflictKind::Opposite,
+            "Retries of requests are enabled",
+            "Retries of requests are disabled"
+        ));
+        assert!(share(
+            ConflictKind::Signature,
+            "fn open(path: &Path) -> File",
+            "fn open(a: u8, b: u8, c: u8)"
+        ));
     }
 
     #[test]
