@@ -1,15 +1,18 @@
 //! Documents as they are read, and their removal.
 
+mod content;
+mod extracted;
 mod versions;
+
+pub(crate) use self::extracted::BlockPage;
 
 use axum::{
     Json,
-    body::Body as HttpBody,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::IntoResponse,
 };
-use event_model::{BlobRef, SubjectKey, family::document::DocumentDeleted};
+use event_model::family::document::DocumentDeleted;
 use read_models::query::{self, Document, DocumentFilter, chunks_of, document, documents, duplicates_of};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,9 +22,10 @@ use uuid::Uuid;
 use crate::{
     appending::{NewIds, READ_YOUR_WRITES_MAX},
     cursor::{Before, page_limit},
-    extract::{Id, Params, one_of},
+    extract::{Id, Params, one_of, wants_page},
     problem::{Answer, Problem, ProblemKind},
     state::{App, Shared},
+    ui,
 };
 
 /// The routes of this file.
@@ -29,8 +33,9 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list_documents))
         .routes(routes!(get_document, delete_document))
-        .routes(routes!(get_content))
         .routes(routes!(get_chunks))
+        .merge(content::routes())
+        .merge(extracted::routes())
         .merge(versions::routes())
 }
 
@@ -86,6 +91,8 @@ pub(crate) async fn list_documents(
 }
 
 /// Read a document
+///
+/// A browser gets a page that shows the original beside what was extracted from it.
 #[utoipa::path(
     get, path = "/documents/{id}", operation_id = "getDocument", tag = "documents",
     params(("id" = Uuid, Path, description = "The document")),
@@ -94,8 +101,14 @@ pub(crate) async fn list_documents(
         (status = 404, description = "No such document, or it was deleted"),
     )
 )]
-pub(crate) async fn get_document(State(app): State<Shared>, Id(id): Id) -> Answer<Json<Document>> {
-    app.document(id).await.map(Json)
+pub(crate) async fn get_document(State(app): State<Shared>, headers: HeaderMap, Id(id): Id) -> Answer {
+    let mut answer = if wants_page(&headers) {
+        ui::file("document.html", &headers)?
+    } else {
+        Json(app.document(id).await?).into_response()
+    };
+    answer.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    Ok(answer)
 }
 
 impl App {
@@ -153,73 +166,6 @@ pub(crate) struct Removal {
     reason: Option<String>,
 }
 
-/// Download a document
-///
-/// The bytes as they were handed in, always as an attachment.
-#[utoipa::path(
-    get, path = "/documents/{id}/content", operation_id = "getDocumentContent", tag = "documents",
-    params(("id" = Uuid, Path, description = "The document")),
-    responses(
-        (status = 200, description = "The bytes", content_type = "application/octet-stream"),
-        (status = 404, description = "No such document"),
-        (status = 410, description = "It belonged to a data subject who was erased"),
-    )
-)]
-pub(crate) async fn get_content(State(app): State<Shared>, Id(id): Id) -> Answer {
-    let row = app.document(id).await?;
-    let media_type = row.media_type.or(row.declared_type);
-    let key = app.opening_key(row.datasubject.as_deref()).await?;
-    app.download(&row.content, key.as_ref(), media_type.as_deref(), &row.name).await
-}
-
-impl App {
-    /// A blob as an attachment, opened if there is a key. A type that is not a header value is left to the reader.
-    pub(crate) async fn download(
-        &self,
-        blob: &str,
-        key: Option<&SubjectKey>,
-        media_type: Option<&str>,
-        name: &str,
-    ) -> Answer {
-        let missing =
-            || Problem::new(ProblemKind::Internal, format!("blob `{blob}` is not in the blob store"));
-        let blob: BlobRef = blob.parse().map_err(|_| missing())?;
-        let found = self.blobs.stream_opened(key, &blob).await?.ok_or_else(missing)?;
-        let mut headers = HeaderMap::new();
-        let media_type = media_type.and_then(|text| HeaderValue::from_str(text).ok());
-        headers.insert(
-            header::CONTENT_TYPE,
-            media_type.unwrap_or(HeaderValue::from_static("application/octet-stream")),
-        );
-        headers.insert(header::CONTENT_LENGTH, found.size_bytes.into());
-        headers.insert(header::CONTENT_DISPOSITION, attachment(name));
-        headers
-            .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
-        headers.insert(header::ETAG, etag(&blob));
-        Ok((headers, HttpBody::from_stream(found.bytes)).into_response())
-    }
-}
-
-fn etag(blob: &BlobRef) -> HeaderValue {
-    HeaderValue::from_str(&format!("\"{}\"", blob.hex())).unwrap_or(HeaderValue::from_static("\"\""))
-}
-
-/// `attachment` with the last part of the name, in the form that carries any character.
-fn attachment(name: &str) -> HeaderValue {
-    use std::fmt::Write;
-    let last = name.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("document");
-    let mut value = String::from("attachment; filename*=UTF-8''");
-    for byte in last.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
-            value.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            write!(value, "%{byte:02X}").ok();
-        }
-    }
-    HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("attachment"))
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Passages {
@@ -254,15 +200,4 @@ pub(crate) async fn get_chunks(
     let full = i64::try_from(chunks.len()) == Ok(limit);
     let next = chunks.last().filter(|_| full).map(|last| last.ordinal + 1);
     Ok(Json(json!({ "chunks": chunks, "next": next })))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::attachment;
-
-    #[test]
-    fn a_download_is_named_after_the_last_part_and_carries_any_character() {
-        assert_eq!(attachment("../etc/na ïve\r\n.md"), "attachment; filename*=UTF-8''na%20%C3%AFve%0D%0A.md");
-        assert_eq!(attachment("///"), "attachment; filename*=UTF-8''document");
-    }
 }

@@ -124,6 +124,13 @@ pub(crate) fn wants_stream(headers: &HeaderMap) -> Option<bool> {
     }
 }
 
+/// Whether the caller is a browser that is to show something: it names HTML, and no JSON before it.
+pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let named = |media_type: &str| accept.find(media_type);
+    named("text/html").is_some_and(|html| named("application/json").is_none_or(|json| html < json))
+}
+
 /// The value of a header as text; a value that is not visible ASCII is refused.
 pub(crate) fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Problem> {
     let text = |value: &'a axum::http::HeaderValue| {
@@ -148,6 +155,15 @@ mod tests {
         assert_eq!(wants("application/json, text/event-stream"), Some(false));
         assert_eq!(wants("*/*"), None);
         assert_eq!(wants_stream(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn only_a_browser_gets_a_page() {
+        let wants = |accept: &'static str| {
+            wants_page(&HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]))
+        };
+        assert!(wants("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"));
+        assert!(!wants("application/json, text/html") && !wants("*/*") && !wants_page(&HeaderMap::new()));
     }
 
     #[test]

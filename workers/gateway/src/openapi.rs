@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::state::Shared;
+use crate::{documents::BlockPage, state::Shared};
 
 /// Schemas of what is put together by hand: pages, requests, problems.
 const COMPOSED: &str = include_str!("openapi/schemas.json");
@@ -71,6 +71,7 @@ fn schemas() -> Map<String, Value> {
         query::Document,
         query::Duplicate,
         query::Chunk,
+        BlockPage,
         query::Version,
         query::Knowledge,
         query::ValidationScore,

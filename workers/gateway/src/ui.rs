@@ -35,9 +35,16 @@ const FILES: &[File] = files![
     "ask.js" "text/javascript; charset=utf-8",
     "conflicts.js" "text/javascript; charset=utf-8",
     "datasets.js" "text/javascript; charset=utf-8",
+    "document.html" "text/html; charset=utf-8",
+    "document.css" "text/css; charset=utf-8",
+    "document.js" "text/javascript; charset=utf-8",
     "documents.js" "text/javascript; charset=utf-8",
     "drawer.js" "text/javascript; charset=utf-8",
     "elements.js" "text/javascript; charset=utf-8",
+    "extract.js" "text/javascript; charset=utf-8",
+    "locate.js" "text/javascript; charset=utf-8",
+    "original.js" "text/javascript; charset=utf-8",
+    "page-map.js" "text/javascript; charset=utf-8",
     "rules.json" "application/json",
     "search.js" "text/javascript; charset=utf-8",
     "status.js" "text/javascript; charset=utf-8",
@@ -53,7 +60,8 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/problems/{slug}", get(problem_page))
 }
 
-fn file(name: &str, headers: &HeaderMap) -> Answer {
+/// A file of the pages, unless the caller has it already.
+pub(crate) fn file(name: &str, headers: &HeaderMap) -> Answer {
     let found =
         FILES.iter().find(|file| file.name == name).ok_or_else(|| Problem::not_found("file", name))?;
     let etag = format!("\"{}\"", &BlobRef::of(found.bytes).hex()[..32]);

@@ -76,6 +76,7 @@ function actions(document) {
   } }, "Delete");
   const parsed = document.status === "parsed";
   return element("div", { class: "actions" },
+    element("a", { href: `/documents/${document.id}` }, "Original and text"),
     element("a", { href: `/documents/${document.id}/content`, download: "" }, "Download the file"),
     parsed ? review(true) : null, parsed ? review(false) : null, remove);
 }

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{Node, problem_of};
+use crate::harness::{Node, json_of, problem_of};
 
 fn names(page: &Value) -> Vec<&str> {
     page["documents"].as_array().unwrap().iter().map(|document| document["name"].as_str().unwrap()).collect()
@@ -45,7 +45,7 @@ async fn a_deleted_document_is_gone_from_everywhere_but_the_log() {
     assert_eq!(node.read("/search?q=ephemeral").await["hits"].as_array().unwrap().len(), 1);
     let deleted = node.client.delete(&url).send().await.unwrap();
     assert_eq!(deleted.status(), StatusCode::OK);
-    for path in ["", "/content", "/chunks"] {
+    for path in ["", "/content", "/chunks", "/blocks", "/markdown"] {
         let answer = node.get(&format!("/documents/{id}{path}")).send().await.unwrap();
         problem_of(answer, StatusCode::NOT_FOUND, "not-found").await;
     }
@@ -65,6 +65,8 @@ async fn what_is_not_there_is_a_problem_on_every_path() {
         format!("/documents/{absent}"),
         format!("/documents/{absent}/content"),
         format!("/documents/{absent}/chunks"),
+        format!("/documents/{absent}/blocks"),
+        format!("/documents/{absent}/markdown"),
         "/documents/not-an-id".to_owned(),
         "/documents/..%2f..%2fetc".to_owned(),
         format!("/knowledge/{absent}"),
@@ -101,6 +103,63 @@ async fn passages_come_in_order_with_their_places() {
     assert_eq!((&page["chunks"][1]["start_char"], &page["chunks"][1]["end_char"]), (&11.into(), &23.into()));
     let rest = node.read(&format!("/documents/{id}/chunks?limit=2&cursor=2")).await;
     assert_eq!((rest["chunks"][0]["ordinal"].as_i64(), &rest["next"]), (Some(2), &Value::Null));
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_extracted_is_read_block_by_block_or_whole() {
+    let node = Node::start().await;
+    let id = node.push("lines.txt", "erste\nzweite\nd\u{e9}rni\u{e8}re\n").await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let page = node.read(&format!("/documents/{id}/blocks?limit=2")).await;
+    assert_eq!((&page["total"], &page["next"]), (&3.into(), &2.into()));
+    let second = &page["blocks"][1];
+    assert_eq!(
+        (&second["ordinal"], &second["kind"], &second["page"]),
+        (&1.into(), &"quote".into(), &1.into())
+    );
+    assert_eq!((&second["text"], &second["markdown"]), (&"zweite".into(), &"> zweite".into()));
+    let rest = node.read(&format!("/documents/{id}/blocks?limit=2&cursor=2")).await;
+    assert_eq!((&rest["blocks"][0]["text"], &rest["next"]), (&"d\u{e9}rni\u{e8}re".into(), &Value::Null));
+    let markdown = node.get(&format!("/documents/{id}/markdown")).send().await.unwrap();
+    assert_eq!(markdown.headers()["content-type"], "text/markdown; charset=utf-8");
+    assert!(markdown.text().await.unwrap().ends_with("> d\u{e9}rni\u{e8}re\n"));
+
+    let noise =
+        node.post("/ingest?name=noise.txt").header("content-type", "text/plain").body(&b"\xff\xfe\x00"[..]);
+    let rejected = json_of(noise.send().await.unwrap(), StatusCode::OK).await;
+    let rejected = rejected["id"].as_str().unwrap();
+    for path in ["blocks", "markdown"] {
+        let answer = node.get(&format!("/documents/{rejected}/{path}")).send().await.unwrap();
+        let problem = problem_of(answer, StatusCode::NOT_FOUND, "not-found").await;
+        assert!(problem["detail"].as_str().unwrap().contains("is not a text"), "{problem}");
+    }
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_browser_gets_a_page_and_bytes_stay_an_attachment_unless_they_are_safe_to_show() {
+    let node = Node::start().await;
+    let id = node.push("page.txt", "<script>alert(1)</script>\n").await["id"].as_str().unwrap().to_owned();
+    let path = format!("/documents/{id}");
+    let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
+    let page = node.get(&path).header("accept", browser).send().await.unwrap();
+    assert_eq!(
+        (&page.headers()["content-type"], &page.headers()["vary"]),
+        (&"text/html; charset=utf-8".parse().unwrap(), &"accept".parse().unwrap())
+    );
+    let policy = page.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("frame-src 'self'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert_eq!(node.read(&path).await["name"], "page.txt", "programs get JSON");
+    for query in ["", "?inline=true"] {
+        let bytes = node.get(&format!("{path}/content{query}")).send().await.unwrap();
+        assert!(bytes.headers()["content-disposition"].to_str().unwrap().starts_with("attachment"));
+        assert!(bytes.headers()["content-security-policy"].to_str().unwrap().contains("sandbox"));
+    }
+    let wrong = node.get(&format!("{path}/content?inline=perhaps")).send().await.unwrap();
+    problem_of(wrong, StatusCode::BAD_REQUEST, "malformed").await;
     node.stop().await;
 }
 

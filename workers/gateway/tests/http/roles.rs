@@ -2,7 +2,7 @@
 
 use event_log::{Clock, EventLog, SystemClock};
 use event_model::{
-    BlobRef, Chunk, EventData, EventDraft, Fact, ParsedDocument, TextRange, Tool,
+    BlobRef, Block, BlockKind, Chunk, EventData, EventDraft, Fact, ParsedDocument, TextRange, Tool,
     family::{
         dataset::DatasetBuilt,
         document::{DocumentParsed, DocumentReceived, DocumentRejected},
@@ -65,18 +65,20 @@ async fn parse(parts: &Parts, cause: &Projected, data: &DocumentReceived) {
         append(parts, cause, DocumentRejected { content, reason: "unsupported_type".into(), detail }).await;
         return;
     };
-    let (mut start, mut chunks) = (0, Vec::new());
+    let (mut start, mut chunks, mut blocks) = (0, Vec::new(), Vec::new());
     for line in text.split_inclusive('\n') {
         let end = start + u32::try_from(line.chars().count()).unwrap();
         let range = TextRange { start, end };
         let heading_path = vec!["Notes".into()];
+        let written = TextRange { start, end: end - u32::from(line.ends_with('\n')) };
+        blocks.push(Block::new(BlockKind::Quote { alert: None }, written, Some(1)));
         chunks.push(Chunk { heading_path, range, text: line.to_owned(), ..Chunk::default() });
         start = end;
     }
     let tool = || Tool { name: "test".into(), version: 1 };
     let (characters, count) = (text.chars().count() as u64, u32::try_from(chunks.len()).unwrap());
     let document =
-        ParsedDocument { media_type: "text/plain".into(), text, chunks, ..ParsedDocument::default() };
+        ParsedDocument { media_type: "text/plain".into(), text, chunks, blocks, ..ParsedDocument::default() };
     let parsed = parts.blobs.put(serde_json::to_vec(&document).unwrap().into()).await.unwrap();
     let result = DocumentParsed {
         content: data.content.clone(),
