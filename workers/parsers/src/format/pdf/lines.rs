@@ -34,6 +34,8 @@ const SAME_LINE: f32 = 0.4;
 const INDEX_LINE: f32 = 0.5;
 /// As near to its base an index stands, in sizes of that.
 const INDEX_REACH: f32 = 0.3;
+/// More pairs of pieces than this in two rows are not looked at: no line has so many indices.
+const INDEX_PAIRS_MAX: usize = 250_000;
 /// Rows that may still get a piece.
 const ROWS_NEAR: usize = 6;
 /// The same text this close to itself is bold by overprinting, or a shadow.
@@ -99,7 +101,9 @@ fn rows(turned: Vec<Turned<'_>>) -> Vec<Row<'_>> {
 fn attach(rows: &mut [Row<'_>], from: usize, to: usize) {
     let [small, large] = [&rows[from], &rows[to]];
     let is_far = (small.down - large.down).abs() > INDEX_LINE * large.size;
-    if small.turn != large.turn || is_far || small.size * OTHER_SIZE > large.size || small.pieces.is_empty() {
+    let is_crowded = small.pieces.len() * large.pieces.len() > INDEX_PAIRS_MAX;
+    let is_same_size = small.size * OTHER_SIZE > large.size;
+    if small.turn != large.turn || is_far || is_same_size || is_crowded || small.pieces.is_empty() {
         return;
     }
     let reach = INDEX_REACH * large.size;
