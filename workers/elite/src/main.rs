@@ -24,7 +24,7 @@ use crate::{cli::Cli, request::Failure};
 fn main() -> ExitCode {
     // The parser child locks itself up before it reads its first byte; it must not start threads or read settings before.
     if std::env::args_os().nth(1).is_some_and(|argument| argument == "parse-child") {
-        return parsers::jail::child_main();
+        return parse_child();
     }
     if let Some(code) = plugin_roles() {
         return code;
@@ -46,6 +46,24 @@ fn main() -> ExitCode {
             ExitCode::from(failure.exit_code)
         }
     }
+}
+
+/// `parse-child [TOKENIZER]`: parses in the jail. What is opened there is shut out of it once the child has locked itself up.
+#[cfg(feature = "candle")]
+fn parse_child() -> ExitCode {
+    let Some(path) = std::env::args_os().nth(2) else { return parsers::jail::child_main(&parsers::Estimate) };
+    match parsers::Tokenizer::read(path.as_ref()) {
+        Ok(tokenizer) => parsers::jail::child_main(&tokenizer),
+        Err(error) => {
+            eprintln!("error: failed to read the tokenizer of ELITE_EMBED_MODEL: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(not(feature = "candle"))]
+fn parse_child() -> ExitCode {
+    parsers::jail::child_main(&parsers::Estimate)
 }
 
 /// The two other parts this program plays without a command line of its own: preparing a plugin's jail and becoming the plugin

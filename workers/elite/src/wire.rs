@@ -270,8 +270,10 @@ fn store_at(location: &BlobLocation) -> Result<BlobStore> {
 /// The jailed parsers, children of this very binary, and the plugins before them.
 pub(crate) async fn parsers(config: &Config) -> Result<ParserPool> {
     let program = std::env::current_exe().context("failed to find this program's own file")?;
-    let command = ChildCommand { program, args: vec!["parse-child".to_owned()] };
-    let launcher = ChildCommand { args: vec!["plugin-child".to_owned()], ..command.clone() };
+    let launcher = ChildCommand { program, args: vec!["plugin-child".to_owned()] };
+    let mut args = vec!["parse-child".to_owned()];
+    args.extend(embedding::tokenizer(config).map(|path| path.display().to_string()));
+    let command = ChildCommand { args, ..launcher.clone() };
     let pool = ParserPool::start(command, PoolConfig::default()).await?;
     Ok(pool.with_plugins(config.plugins.clone(), launcher))
 }

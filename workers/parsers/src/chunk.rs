@@ -7,6 +7,8 @@
 
 use event_model::{Chunk, ParsedDocument, TextRange, Tool, chunk_ids};
 
+#[cfg(feature = "tokenizer")]
+pub use self::tokenizer::Tokenizer;
 pub use self::tokens::{CountTokens, Estimate};
 use self::{borders::borders, pieces::Piece};
 
@@ -15,6 +17,8 @@ mod pieces;
 mod split;
 mod strongest;
 mod symbols;
+#[cfg(feature = "tokenizer")]
+mod tokenizer;
 mod tokens;
 
 /// Tokens of a passage with the headings above it and the two that a model puts around a text: what all-MiniLM-L6-v2 reads.

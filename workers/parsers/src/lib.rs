@@ -19,6 +19,8 @@ mod sniff;
 mod syntax;
 
 pub use builder::DocumentBuilder;
+#[cfg(feature = "tokenizer")]
+pub use chunk::Tokenizer;
 pub use chunk::{CHUNK_TOKENS_MAX, CODE_TOKENS_MAX, CountTokens, Estimate, chunk, chunker};
 pub use jail::{JailReport, Protection};
 pub use parser::DocumentParser;

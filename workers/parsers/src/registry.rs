@@ -4,7 +4,7 @@
 use event_model::ParsedDocument;
 
 use crate::{
-    DocumentParser, Estimate, Reason, Rejection, Sniffed, Source, chunk,
+    CountTokens, DocumentParser, Estimate, Reason, Rejection, Sniffed, Source, chunk,
     format::{
         csv::Csv,
         docx::Docx,
@@ -57,30 +57,36 @@ pub fn parser_for(bytes: &[u8], source: &Source) -> Result<&'static dyn Document
 
 /// Sniffs, parses and chunks in this process. Hostile bytes can crash or hang a parser: give those to the pool.
 pub fn parse(bytes: &[u8], source: &Source) -> Result<ParsedDocument, Rejection> {
-    parse_with(PARSERS, bytes, source)
+    parse_with(PARSERS, bytes, source, &Estimate)
 }
 
-/// [`parse`] with other parsers than the registered ones.
+/// [`parse`] with other parsers than the registered ones, and passages as long as `count` says.
 pub(crate) fn parse_with(
     parsers: &[&'static dyn DocumentParser],
     bytes: &[u8],
     source: &Source,
+    count: &dyn CountTokens,
 ) -> Result<ParsedDocument, Rejection> {
-    pick(parsers, bytes, source)?.parse(bytes, source).map(completed)
+    let document = pick(parsers, bytes, source)?.parse(bytes, source)?;
+    Ok(completed(document, count))
 }
 
 /// What a plugin wrote, read and chunked.
-pub(crate) fn read_answer(answer: &[u8], asked: &Asked) -> Result<ParsedDocument, Rejection> {
-    protocol::read(answer, asked).map(completed)
+pub(crate) fn read_answer(
+    answer: &[u8],
+    asked: &Asked,
+    count: &dyn CountTokens,
+) -> Result<ParsedDocument, Rejection> {
+    Ok(completed(protocol::read(answer, asked)?, count))
 }
 
 /// With what is told from the text alone, whoever read it: its languages, where code is broken, and its passages.
-fn completed(mut document: ParsedDocument) -> ParsedDocument {
+fn completed(mut document: ParsedDocument, count: &dyn CountTokens) -> ParsedDocument {
     language::note(&mut document);
     if document.media_type != source_code::MEDIA_TYPE {
         syntax::check(&mut document);
     }
-    chunk(&mut document, &Estimate);
+    chunk(&mut document, count);
     document
 }
 

@@ -1,6 +1,10 @@
 //! What makes vectors: a model in this process, or one that Ollama serves.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Result;
 use inference::{Embedder, InferenceError, Ollama, OllamaEmbedder, hub_directory};
@@ -31,6 +35,16 @@ pub(crate) async fn embedder(config: &Config) -> Result<Option<Arc<dyn Embedder>
     };
     let unusable = |error| Failure::failed(format!("failed to load the model of ELITE_EMBED_MODEL: {error}"));
     Ok(Some(loaded.map_err(unusable)?))
+}
+
+/// The tokenizer of a model that this process runs: passages are then no longer than the model reads. Ollama tells none.
+pub(super) fn tokenizer(config: &Config) -> Option<PathBuf> {
+    let directory = match config.embed_model.as_ref().filter(|_| cfg!(feature = "candle"))? {
+        EmbedModel::Ollama(_) => return None,
+        EmbedModel::Directory(directory) => directory.clone(),
+        EmbedModel::Hub { cache, name } => hub_directory(cache, name).ok()?,
+    };
+    Some(directory.join("tokenizer.json")).filter(|path| path.exists())
 }
 
 #[cfg(feature = "candle")]

@@ -13,7 +13,7 @@ use nix::{
     sys::{ptrace, signal},
     unistd,
 };
-use parsers::{DocumentBuilder, DocumentParser, PARSERS, Reason, Rejection, Sniffed, Source};
+use parsers::{DocumentBuilder, DocumentParser, Estimate, PARSERS, Reason, Rejection, Sniffed, Source};
 
 const PLEASE: &str = "misbehave: ";
 
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     }
     let parsers: Vec<&'static dyn DocumentParser> =
         std::iter::once(&Misbehaving as &dyn DocumentParser).chain(PARSERS.iter().copied()).collect();
-    parsers::jail::child_main_with(&parsers)
+    parsers::jail::child_main_with(&parsers, &Estimate)
 }
 
 /// Does what the text after [`PLEASE`] says.

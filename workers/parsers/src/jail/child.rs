@@ -14,19 +14,20 @@ use super::{
     sandbox,
 };
 use crate::{
-    Answer, DocumentParser, PARSERS, Reason, Rejection, Source,
+    Answer, CountTokens, DocumentParser, Estimate, PARSERS, Reason, Rejection, Source,
     protocol::Task,
     registry::{parse_with, read_answer},
 };
 
-/// The whole life of a parser child. Call it before anything else starts threads or opens files.
-pub fn child_main() -> ExitCode {
-    child_main_with(PARSERS)
+/// The whole life of a parser child, whose passages are as long as `count` says. Call it before anything else starts threads or opens
+/// files.
+pub fn child_main(count: &dyn CountTokens) -> ExitCode {
+    child_main_with(PARSERS, count)
 }
 
 /// [`child_main`] with other parsers than the registered ones.
-pub fn child_main_with(parsers: &[&'static dyn DocumentParser]) -> ExitCode {
-    match serve(parsers) {
+pub fn child_main_with(parsers: &[&'static dyn DocumentParser], count: &dyn CountTokens) -> ExitCode {
+    match serve(parsers, count) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             writeln!(io::stderr(), "parser child: {error}").ok(); // Nobody is left to tell when stderr is gone.
@@ -44,7 +45,7 @@ pub fn processor_main(name: &str) -> ExitCode {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes)?;
         let task = Task { source: Source::named(name), answer_of: None };
-        let answer = Answer::from(work_or_panic(PARSERS, &bytes, &task));
+        let answer = Answer::from(work_or_panic(PARSERS, &bytes, &task, &Estimate));
         let mut output = io::stdout().lock();
         output.write_all(&serde_json::to_vec(&answer)?)?;
         output.flush()
@@ -58,7 +59,7 @@ pub fn processor_main(name: &str) -> ExitCode {
     }
 }
 
-fn serve(parsers: &[&'static dyn DocumentParser]) -> io::Result<()> {
+fn serve(parsers: &[&'static dyn DocumentParser], count: &dyn CountTokens) -> io::Result<()> {
     // A panic's message quotes the document; it must reach no log.
     std::panic::set_hook(Box::new(|_| {}));
     let report = sandbox::enter()?;
@@ -70,7 +71,7 @@ fn serve(parsers: &[&'static dyn DocumentParser]) -> io::Result<()> {
         let bytes = read_frame(&mut input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
         sandbox::allow_processor_time(busy_seconds)?;
         let begun = Instant::now();
-        let reply = work_or_panic(parsers, &bytes, &task);
+        let reply = work_or_panic(parsers, &bytes, &task, count);
         write_frame(&mut output, &serde_json::to_vec(&reply)?)?;
         busy_seconds += begun.elapsed().as_secs_f64();
     }
@@ -82,10 +83,11 @@ fn work_or_panic(
     parsers: &[&'static dyn DocumentParser],
     bytes: &[u8],
     task: &Task,
+    count: &dyn CountTokens,
 ) -> Result<ParsedDocument, Rejection> {
     let work = || match &task.answer_of {
-        Some(asked) => read_answer(bytes, asked),
-        None => parse_with(parsers, bytes, &task.source),
+        Some(asked) => read_answer(bytes, asked, count),
+        None => parse_with(parsers, bytes, &task.source, count),
     };
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
         Err(Rejection::new(
