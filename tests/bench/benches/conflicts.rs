@@ -4,6 +4,8 @@
 //! `cargo bench -p bench --bench conflicts -- [FOLDER] [LENGTH…]`: the passages are those of a folder of HTML pages, by default the
 //! toolchain's own documentation. The same new pages are compared at each length, and are there from the beginning.
 
+#[path = "pipeline/ground.rs"]
+mod ground;
 #[path = "pipeline/models.rs"]
 mod models;
 #[expect(dead_code, reason = "other benches count events")]
@@ -12,41 +14,30 @@ mod process;
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, ensure};
-use blob_store::BlobStore;
-use bytes::Bytes;
-use event_log::{Clock, CreationOptions, EventLog, MemoryKeyring, MemoryLog, RepeatWindow, SystemClock};
+use event_log::SystemClock;
 use event_model::{
-    BlobRef, Event, EventData, EventDraft, Tenant,
+    BlobRef, Event,
     family::{
         conflict::ConflictDetected,
-        document::{DocumentParsed, DocumentReceived},
         knowledge::{KnowledgeCompared, KnowledgeValidated},
     },
 };
-use parsers::Source;
-use read_models::{Projections, SUBSCRIPTION, install};
-use read_store::{Progress, Store, lease::Term, migrate};
 use roles::Compare;
 use serde_json::{Value, json};
-use servers::PostgresServer;
 use tokio::runtime::Runtime;
-use uuid::Uuid;
-use worker_runtime::{Act, Projector, ProjectorOptions};
+use worker_runtime::Act;
 
 use crate::{
-    models::ModelsFold,
-    process::{children_cpu_time, cpu_time, memory_mb, rounded},
+    ground::{Ground, documentation, event, files},
+    process::{memory_mb, rounded},
 };
 
 const LENGTHS: [usize; 2] = [10_000, 100_000];
-const PARTITIONS: u16 = 16;
-const BATCH_EVENTS_MAX: usize = 2_000;
 /// Pages that are compared.
 const NEW_PAGES: usize = 150;
 /// Pages appended before they are folded.
@@ -64,73 +55,25 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn documentation() -> anyhow::Result<PathBuf> {
-    let told = Command::new("rustc").args(["--print", "sysroot"]).output()?;
-    Ok(Path::new(std::str::from_utf8(&told.stdout)?.trim()).join("share/doc/rust/html"))
-}
-
-/// Every HTML page below `folder`, in an order that has nothing to do with where it is.
-fn pages(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let (mut folders, mut pages) = (vec![folder.to_owned()], Vec::new());
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "html") {
-                pages.push(path);
-            }
-        }
-    }
-    pages.sort_by_cached_key(|path| BlobRef::of(path.as_os_str().as_encoded_bytes()).digest());
-    Ok(pages)
-}
-
-struct Ground {
-    postgres: PostgresServer,
-    log: Arc<MemoryLog>,
-    store: Store,
-    blobs: BlobStore,
-    fold: Arc<ModelsFold>,
-    progress: Arc<Progress>,
-    chunks: usize,
-}
-
 async fn measure(folder: &Path, lengths: &[usize]) -> anyhow::Result<Value> {
-    let postgres = PostgresServer::with(&[("shared_buffers", "1GB"), ("max_wal_size", "4GB")]);
-    let directory = tempfile::tempdir()?;
-    let blobs = BlobStore::in_directory(directory.path())?;
-    let creation = CreationOptions { partitions: PARTITIONS, repeats: RepeatWindow(1_000) };
-    let store = Store::connect(&postgres.database(), 4)?;
-    migrate::apply(&store).await?;
-    install(&store).await?;
-    let projections = Projections::new(blobs.clone(), Arc::<MemoryKeyring>::default());
-    let mut ground = Ground {
-        postgres,
-        log: Arc::new(MemoryLog::new(creation.create(&SystemClock)?)),
-        store,
-        blobs,
-        fold: Arc::new(ModelsFold(projections)),
-        progress: Arc::new(Progress::new(SUBSCRIPTION, PARTITIONS)),
-        chunks: 0,
-    };
-    let mut pages = pages(folder)?.into_iter();
+    let mut ground = Ground::new(4).await?;
+    let mut pages = files(folder, "html")?.into_iter();
     let mut new = Vec::new();
     while new.len() < NEW_PAGES {
         let page = pages.next().context("the folder has too few pages")?;
-        new.extend(ground.page(&page).await?);
+        new.extend(page_of(&mut ground, &page).await?);
     }
     let mut figures: Vec<Figures> = Vec::new();
     for length in lengths {
         while ground.chunks < *length {
             for page in pages.by_ref().take(PAGES_AT_ONCE) {
-                ground.page(&page).await?;
+                page_of(&mut ground, &page).await?;
             }
             ground.fold().await?;
             ensure!(pages.len() > 0, "the folder has only {} passages", ground.chunks);
         }
         ground.store.client().await?.batch_execute("analyze").await?;
-        figures.push(ground.compared(&new).await?);
+        figures.push(compared(&ground, &new).await?);
         eprintln!("{} passages: {}", ground.chunks, figures.last().map(Figures::told).unwrap_or_default());
     }
     let ratio = |value: fn(&Figures) -> f64| match (figures.first(), figures.last()) {
@@ -176,96 +119,49 @@ impl Figures {
     }
 }
 
-impl Ground {
-    /// Appends a page; gives the event that would ask for it to be compared. None if it has no passages.
-    async fn page(&mut self, path: &Path) -> anyhow::Result<Option<Event>> {
-        let (name, bytes) = (path.display().to_string(), std::fs::read(path)?);
-        let Ok(document) = parsers::parse(&bytes, &Source::named(&name)) else { return Ok(None) };
-        if document.chunks.is_empty() {
-            return Ok(None);
+/// Puts a page into the log; gives the event that would ask for it to be compared. None if it has no passages.
+async fn page_of(ground: &mut Ground, path: &Path) -> anyhow::Result<Option<Event>> {
+    let arrived = ground.document(&path.display().to_string(), &std::fs::read(path)?).await?;
+    arrived.map(|arrived| event(arrived.id, validated(arrived.parsed))).transpose()
+}
+
+/// Compares the new pages. The first one, which draws the sample of words and settles the index, is told apart.
+async fn compared(ground: &Ground, new: &[Event]) -> anyhow::Result<Figures> {
+    let compare = Compare::new(ground.store.clone(), Arc::new(SystemClock));
+    let (mut pages, mut chunks, mut pairs, mut conflicts) = (Vec::new(), 0, 0, Vec::new());
+    let (mut first_ms, mut cpu, mut began) = (0.0, ground.cpu()?, Instant::now());
+    for (number, cause) in new.iter().enumerate() {
+        let page = Instant::now();
+        let worked = compare.work(cause, None).await.map_err(|error| anyhow::anyhow!("{error}"))?;
+        let ms = page.elapsed().as_secs_f64() * 1e3;
+        let told: KnowledgeCompared = serde_json::from_str(worked.results[0].data.get())?;
+        for found in &worked.follows {
+            conflicts.push(serde_json::from_str::<ConflictDetected>(found.data.get())?);
         }
-        let content = BlobRef::of(&bytes);
-        let parsed = self.blobs.put(Bytes::from(serde_json::to_vec(&document)?)).await?;
-        let id = event_model::document_id(&Tenant::default(), &name, &content);
-        let received = DocumentReceived {
-            name,
-            content: content.clone(),
-            size_bytes: bytes.len() as u64,
-            declared_type: None,
-            replaces: None,
-        };
-        let data = DocumentParsed {
-            content,
-            parsed: parsed.clone(),
-            media_type: document.media_type,
-            parser: document.parser,
-            chunker: document.chunker,
-            title: document.title,
-            pages: None,
-            characters: document.text.chars().count() as u64,
-            chunks: u32::try_from(document.chunks.len())?,
-        };
-        self.chunks += document.chunks.len();
-        self.log.append(vec![event(id, received)?, event(id, data)?]).await?;
-        Ok(Some(event(id, validated(parsed))?))
-    }
-
-    async fn fold(&self) -> anyhow::Result<()> {
-        let options = ProjectorOptions {
-            subscription: SUBSCRIPTION,
-            owner: SystemClock.fresh_id(),
-            term: Term::DataDirectoryLock,
-            batch_events_max: BATCH_EVENTS_MAX,
-        };
-        let (log, store): (Arc<dyn EventLog>, _) = (self.log.clone(), self.store.clone());
-        let progress = Arc::clone(&self.progress);
-        Projector::new(options, log, store, progress, Arc::clone(&self.fold)).catch_up().await?;
-        Ok(())
-    }
-
-    /// CPU time of this process and of PostgreSQL.
-    fn cpu(&self) -> anyhow::Result<Duration> {
-        Ok(cpu_time(std::process::id())? + children_cpu_time(self.postgres.pid())?)
-    }
-
-    /// Compares the new pages. The first one, which draws the sample of words and settles the index, is told apart.
-    async fn compared(&self, new: &[Event]) -> anyhow::Result<Figures> {
-        let compare = Compare::new(self.store.clone(), Arc::new(SystemClock));
-        let (mut pages, mut chunks, mut pairs, mut conflicts) = (Vec::new(), 0, 0, Vec::new());
-        let (mut first_ms, mut cpu, mut began) = (0.0, self.cpu()?, Instant::now());
-        for (number, cause) in new.iter().enumerate() {
-            let page = Instant::now();
-            let worked = compare.work(cause, None).await.map_err(|error| anyhow::anyhow!("{error}"))?;
-            let ms = page.elapsed().as_secs_f64() * 1e3;
-            let told: KnowledgeCompared = serde_json::from_str(worked.results[0].data.get())?;
-            for found in &worked.follows {
-                conflicts.push(serde_json::from_str::<ConflictDetected>(found.data.get())?);
-            }
-            if number == 0 {
-                (first_ms, cpu, began) = (ms, self.cpu()?, Instant::now());
-                continue;
-            }
-            pages.push(ms / f64::from(told.passages.max(1)));
-            chunks += told.passages;
-            pairs += told.pairs;
+        if number == 0 {
+            (first_ms, cpu, began) = (ms, ground.cpu()?, Instant::now());
+            continue;
         }
-        let per_chunk = |time: Duration| time.as_secs_f64() * 1e3 / f64::from(chunks);
-        conflicts.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
-        pages.sort_by(f64::total_cmp);
-        let part = |percent: usize| pages.get(pages.len() * percent / 100).copied().unwrap_or_default();
-        Ok(Figures {
-            chunks: self.chunks,
-            new_chunks: chunks,
-            ms_per_chunk: per_chunk(began.elapsed()),
-            cpu_ms_per_chunk: per_chunk(self.cpu()?.saturating_sub(cpu)),
-            p50_ms: part(50),
-            p99_ms: part(99),
-            first_ms,
-            pairs,
-            memory_mb: memory_mb(std::process::id())?.0,
-            conflicts,
-        })
+        pages.push(ms / f64::from(told.passages.max(1)));
+        chunks += told.passages;
+        pairs += told.pairs;
     }
+    let per_chunk = |time: Duration| time.as_secs_f64() * 1e3 / f64::from(chunks);
+    conflicts.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
+    pages.sort_by(f64::total_cmp);
+    let part = |percent: usize| pages.get(pages.len() * percent / 100).copied().unwrap_or_default();
+    Ok(Figures {
+        chunks: ground.chunks,
+        new_chunks: chunks,
+        ms_per_chunk: per_chunk(began.elapsed()),
+        cpu_ms_per_chunk: per_chunk(ground.cpu()?.saturating_sub(cpu)),
+        p50_ms: part(50),
+        p99_ms: part(99),
+        first_ms,
+        pairs,
+        memory_mb: memory_mb(std::process::id())?.0,
+        conflicts,
+    })
 }
 
 fn validated(parsed: BlobRef) -> KnowledgeValidated {
@@ -279,17 +175,4 @@ fn validated(parsed: BlobRef) -> KnowledgeValidated {
         scores: Vec::new(),
         bands: Vec::new(),
     }
-}
-
-fn event<T: EventData>(subject: Uuid, data: T) -> anyhow::Result<Event> {
-    let draft = EventDraft {
-        id: SystemClock.fresh_id(),
-        source: "/bench".into(),
-        subject: subject.to_string(),
-        partitionkey: subject.to_string(),
-        tenant: Tenant::default(),
-        time: SystemClock.now(),
-        data,
-    };
-    Ok(draft.build()?)
 }

@@ -19,7 +19,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub fn program(name: &str) -> PathBuf {
     let versions = fs::read_dir(POSTGRES).into_iter().flatten().flatten();
     let directories = versions.map(|version| version.path().join("bin"));
-    let directories = DIRECTORIES.iter().map(PathBuf::from).chain(directories);
+    let directories =
+        other_postgres().into_iter().chain(DIRECTORIES.iter().map(PathBuf::from)).chain(directories);
     let found = directories.map(|directory| directory.join(name)).find(|path| path.exists());
     found.unwrap_or_else(|| {
         let package = match name {
@@ -31,6 +32,12 @@ pub fn program(name: &str) -> PathBuf {
         };
         panic!("{name} is missing; as root, run: apt-get install --no-install-recommends {package}")
     })
+}
+
+/// The programs of another PostgreSQL than the machine's, where somebody names one: one with pgvector, which few systems have.
+#[expect(clippy::disallowed_methods, reason = "a switch of the tests")]
+fn other_postgres() -> Option<PathBuf> {
+    std::env::var_os("ELITE_TESTS_POSTGRES").map(PathBuf::from)
 }
 
 /// Whether the long runs are asked for, as `./tests/run --full` does.

@@ -1,0 +1,159 @@
+//! How well known items are found.
+
+use std::{sync::Arc, time::Instant};
+
+use event_log::SystemClock;
+use inference::Embedder;
+use read_models::{
+    index_vectors,
+    query::{Filter, QueryVector, Reader, SearchHit, SearchRequest, search},
+};
+use roles::Embed;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use worker_runtime::Act;
+
+use crate::{
+    ground::{Arrived, Ground},
+    process::rounded,
+    sections::{Section, sections},
+    vectors,
+};
+
+const QUERIES: usize = 5_000;
+/// Ranks that count.
+const AT: usize = 10;
+/// Documents folded at once.
+const AT_ONCE: usize = 500;
+const RESAMPLES: usize = 1_000;
+/// Passages asked for: all that the parts hand on.
+const PASSAGES_MAX: i64 = 400;
+
+/// 1 / rank of each known item, in each way to look for it.
+#[derive(Default)]
+struct Ranks {
+    words: Vec<f64>,
+    meaning: Vec<f64>,
+    both: Vec<f64>,
+}
+
+pub(crate) async fn measure() -> anyhow::Result<Value> {
+    let embedder = vectors::model()?;
+    let sections = sections(QUERIES)?;
+    let mut ground = Ground::new(4).await?;
+    let mut documents = Vec::new();
+    let began = Instant::now();
+    for (number, section) in sections.iter().enumerate() {
+        let arrived = ground.document(&format!("{number}.md"), section.body.as_bytes()).await?;
+        let Some(Arrived { id, event, .. }) = arrived else { continue };
+        documents.push((id, section, event));
+    }
+    ground.fold().await?;
+    if let Some(embedder) = &embedder {
+        embed(&ground, &documents, embedder).await?;
+    }
+    ground.store.client().await?.batch_execute("analyze").await?;
+    let made_s = began.elapsed().as_secs_f64();
+    let mut ranks = Ranks::default();
+    for (document, section, _) in &documents {
+        look_for(&ground, *document, section, embedder.as_deref(), &mut ranks).await?;
+    }
+    let told =
+        |ranks: &[f64]| if ranks.is_empty() { "NOT RUN: there is no model".into() } else { mrr(ranks) };
+    Ok(json!({
+        "queries": documents.len(), "passages": ground.chunks, "made_s": rounded(made_s),
+        "model": embedder.as_ref().map(|embedder| embedder.model().to_owned()),
+        "mrr_at_10": {"words": told(&ranks.words), "meaning": told(&ranks.meaning), "both": told(&ranks.both)},
+    }))
+}
+
+async fn embed(
+    ground: &Ground,
+    documents: &[(Uuid, &Section, event_model::Event)],
+    embedder: &Arc<dyn Embedder>,
+) -> anyhow::Result<()> {
+    let role =
+        Embed::new(ground.store.clone(), ground.blobs.clone(), Arc::clone(embedder), Arc::new(SystemClock));
+    for (number, some) in documents.chunks(AT_ONCE).enumerate() {
+        for (_, _, parsed) in some {
+            let results = role.act(parsed, None).await.map_err(|error| anyhow::anyhow!("{error}"))?;
+            ground.append(results).await?;
+        }
+        ground.fold().await?;
+        eprintln!("vectors of {} documents", number * AT_ONCE + some.len());
+    }
+    index_vectors(&ground.store, embedder.model()).await?;
+    Ok(())
+}
+
+async fn look_for(
+    ground: &Ground,
+    document: Uuid,
+    section: &Section,
+    embedder: Option<&dyn Embedder>,
+    ranks: &mut Ranks,
+) -> anyhow::Result<()> {
+    let client = ground.store.client().await?;
+    let mut request = SearchRequest {
+        tenant: "default",
+        query: &section.heading,
+        vector: None,
+        filter: Filter::default(),
+        readable_by: Reader::All,
+        limit: PASSAGES_MAX,
+    };
+    ranks.words.push(reciprocal(document, search(&client, &request).await?.hits.iter()));
+    let Some(embedder) = embedder else { return Ok(()) };
+    let vector = embedder.embed(&[&section.heading]).await?.remove(0);
+    request.vector = Some(QueryVector { model: embedder.model(), values: &vector });
+    let hits = search(&client, &request).await?.hits;
+    ranks.both.push(reciprocal(document, hits.iter()));
+    let mut near: Vec<(u32, &SearchHit)> =
+        hits.iter().filter_map(|hit| Some((hit.why.meaning?.rank, hit))).collect();
+    near.sort_by_key(|(rank, _)| *rank);
+    ranks.meaning.push(reciprocal(document, near.into_iter().map(|(_, hit)| hit)));
+    Ok(())
+}
+
+/// 1 / rank of the document among the documents of the hits, 0 if it is not among the first [`AT`].
+fn reciprocal<'a>(document: Uuid, hits: impl Iterator<Item = &'a SearchHit>) -> f64 {
+    let mut seen: Vec<Uuid> = Vec::new();
+    for hit in hits {
+        if !seen.contains(&hit.document_id) {
+            seen.push(hit.document_id);
+        }
+        if seen.len() > AT {
+            return 0.0;
+        }
+        if hit.document_id == document {
+            return 1.0 / f64::from(u32::try_from(seen.len()).unwrap_or(u32::MAX));
+        }
+    }
+    0.0
+}
+
+/// The mean with its 95 % bootstrap interval, and how many were first and among the first ten.
+#[expect(clippy::cast_precision_loss, reason = "thousands of queries")]
+fn mrr(ranks: &[f64]) -> Value {
+    let share = |least: f64| ranks.iter().filter(|rank| **rank >= least).count() as f64 / ranks.len() as f64;
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut drawn = || {
+        // SplitMix64: the same resamples in every run.
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ranks[usize::try_from((mixed ^ (mixed >> 31)) % ranks.len() as u64).unwrap_or_default()]
+    };
+    let mut means: Vec<f64> =
+        (0..RESAMPLES).map(|_| (0..ranks.len()).map(|_| drawn()).sum::<f64>() / ranks.len() as f64).collect();
+    means.sort_by(f64::total_cmp);
+    json!({
+        "mean": rounded4(ranks.iter().sum::<f64>() / ranks.len() as f64),
+        "interval": [rounded4(means[RESAMPLES * 25 / 1_000]), rounded4(means[RESAMPLES * 975 / 1_000 - 1])],
+        "first": rounded4(share(1.0)), "among_ten": rounded4(share(1.0 / AT as f64)),
+    })
+}
+
+fn rounded4(number: f64) -> f64 {
+    (number * 1e4).round() / 1e4
+}
