@@ -4,8 +4,8 @@ use event_model::ParsedDocument;
 use read_models::{
     index_vectors, prepare_search,
     query::{
-        Filter, Mode, QueryVector, Reader, SearchRequest, Searched, known_vectors, newest_positions, search,
-        unembedded,
+        Filter, Mode, QueryVector, Reader, SearchRequest, Searched, is_before_halves, known_vectors,
+        newest_positions, search, unembedded,
     },
 };
 
@@ -90,7 +90,26 @@ fn texts(found: &Searched) -> Vec<&str> {
     found.hits.iter().map(|hit| hit.text.as_str()).collect()
 }
 
+/// The operators of the index on vectors.
+const INDEXED_BY: &str = "select substring(indexdef from '\\w+_cosine_ops') from pg_indexes
+    where indexname like 'embeddings_near_%'";
+
 pub(crate) async fn the_nearest_are_found_with_an_index_and_without(world: &World) {
+    nearest(world, false).await;
+}
+
+/// On a server, if it has pgvector: as half vectors where that knows them, and by looking at every vector where it does not.
+pub(crate) async fn a_server_finds_the_nearest_as_well(world: &World) -> Result<(), &'static str> {
+    let there = "select exists (select from pg_available_extensions where name = 'vector')";
+    if world.text(there).await == "false" {
+        return Err("PostgreSQL has no pgvector; ELITE_TESTS_POSTGRES can name the programs of one that has");
+    }
+    prepare_search(&world.store).await.unwrap();
+    nearest(world, true).await;
+    Ok(())
+}
+
+async fn nearest(world: &World, halves: bool) {
     let history = History::new(world);
     let words = ["a", "bb", "ccc", "dddddddddddd"];
     for (number, one) in (1..).zip(&words) {
@@ -108,8 +127,13 @@ pub(crate) async fn the_nearest_are_found_with_an_index_and_without(world: &Worl
     assert!((first.meaning.unwrap().score - 1.0).abs() < 1e-6, "{first:?}");
 
     assert!(index_vectors(&world.store, "four").await.unwrap());
-    let plan = "select count(*) from pg_indexes where indexname like 'embeddings_near_%'";
-    assert_eq!(world.text(plan).await, "1");
+    let version = world.text("select extversion from pg_extension where extname = 'vector'").await;
+    let operators = match (is_before_halves(&version), halves) {
+        (true, _) => "null",
+        (false, true) => "halfvec_cosine_ops",
+        (false, false) => "vector_cosine_ops",
+    };
+    assert_eq!(world.text(INDEXED_BY).await, operators, "pgvector {version}");
     assert_eq!(texts(&searched(world, "zebra", Filter::default(), Some(&vector)).await), texts(&exact));
     assert_eq!(
         texts(&searched(world, "zebra -a -bb", Filter::default(), Some(&vector)).await),

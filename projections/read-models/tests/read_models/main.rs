@@ -40,6 +40,17 @@ async fn the_read_models_hold_what_the_log_says() {
     outcome.unwrap_or_else(|panic| resume_unwind(panic));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_pgvector_keeps_half_vectors() {
+    let world = World::start_server().await;
+    world.reset().await;
+    match embedding::a_server_finds_the_nearest_as_well(&world).await {
+        Ok(()) => println!("read models: {}", world.text("version()").await),
+        Err(why) => println!("NOT RUN: {why}"),
+    }
+    world.stop().await;
+}
+
 async fn run(world: &World) {
     run_all!(world;
         folding::any_batches_and_any_interleaving_give_the_same_rows,

@@ -6,23 +6,40 @@ use blob_store::BlobStore;
 use event_log::{CreationOptions, ManualClock, MemoryKeyring, MemoryLog, RepeatWindow};
 use read_models::{PROJECTIONS, Projections, Rebuilder, TableDigest, digests, install};
 use read_store::{Store, embedded::EmbeddedServer, migrate};
+use servers::PostgresServer;
 use tempfile::TempDir;
 
 pub(crate) const PARTITIONS: u16 = 4;
 
 pub(crate) struct World {
-    server: EmbeddedServer,
+    server: Server,
     pub(crate) store: Store,
     pub(crate) blobs: BlobStore,
     pub(crate) keyring: Arc<MemoryKeyring>,
     _directory: TempDir,
 }
 
+enum Server {
+    Embedded(EmbeddedServer),
+    Own(PostgresServer),
+}
+
 impl World {
+    /// On the embedded PostgreSQL.
     pub(crate) async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let server = EmbeddedServer::start(&directory.path().join("postgres")).await.unwrap();
-        let store = server.store().clone();
+        Self::on(server.store().clone(), Server::Embedded(server), directory).await
+    }
+
+    /// On a server of its own.
+    pub(crate) async fn start_server() -> Self {
+        let server = PostgresServer::start();
+        let store = Store::connect(&server.database(), 4).unwrap();
+        Self::on(store, Server::Own(server), tempfile::tempdir().unwrap()).await
+    }
+
+    async fn on(store: Store, server: Server, directory: TempDir) -> Self {
         migrate::apply(&store).await.unwrap();
         let blobs = BlobStore::in_directory(&directory.path().join("blobs")).unwrap();
         Self { server, store, blobs, keyring: Arc::default(), _directory: directory }
@@ -74,6 +91,9 @@ impl World {
     }
 
     pub(crate) async fn stop(self) {
-        self.server.stop().await;
+        match self.server {
+            Server::Embedded(server) => server.stop().await,
+            Server::Own(server) => drop(server),
+        }
     }
 }
