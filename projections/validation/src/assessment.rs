@@ -1,7 +1,7 @@
 //! Judging one text: every rule that its profile measures, the verdict, and the hashes that find its duplicates.
 
 use event_model::{
-    BlobRef,
+    BlobRef, ParsedDocument,
     family::knowledge::{KnowledgeValidated, RuleScore},
 };
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Version of the set of rules; raised whenever a rule, a threshold, a standing or the tokenizer changes.
-pub const RULES_VERSION: u32 = 2;
+pub const RULES_VERSION: u32 = 3;
 
 /// What the rules make of one text.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +52,16 @@ impl Assessment {
 ///
 /// Pure: the same text and profile give the same assessment, on any machine.
 pub fn validate(text: &str, profile: Profile) -> Assessment {
-    let statistics = TextStatistics::of(text);
+    assess(&TextStatistics::of(text), profile)
+}
+
+/// Judges a document by the rules of its profile: its text, and what was found out about its parts when it was parsed.
+pub fn validate_document(document: &ParsedDocument) -> Assessment {
+    let profile = Profile::detect(&document.media_type, document);
+    assess(&TextStatistics::with_blocks(&document.text, &document.blocks), profile)
+}
+
+fn assess(statistics: &TextStatistics<'_>, profile: Profile) -> Assessment {
     let mut scores = Vec::new();
     let (mut decided, mut passed) = (0_u64, 0_u64);
     for entry in rules::RULES {
@@ -60,14 +69,14 @@ pub fn validate(text: &str, profile: Profile) -> Assessment {
         if standing == Standing::Silent {
             continue;
         }
-        let score = entry.rule.measure(&statistics).into_score(entry.rule);
+        let score = entry.rule.measure(statistics).into_score(entry.rule);
         if standing == Standing::Decides {
             decided += 1;
             passed += u64::from(score.passed);
         }
         scores.push(score);
     }
-    let normal = normal_form(text);
+    let normal = normal_form(statistics.text);
     Assessment {
         profile,
         rules_version: RULES_VERSION,

@@ -26,7 +26,7 @@ mod text_lines;
 mod text_statistics;
 mod words;
 
-pub use assessment::{Assessment, RULES_VERSION, validate};
+pub use assessment::{Assessment, RULES_VERSION, validate, validate_document};
 pub use conflict::{CONFLICT_RULES_VERSION, Comparison, Conflict, ConflictKind, conflict};
 pub use corpus_statistics::CorpusStatistics;
 pub use filters::{c4, fineweb, gopher_quality, gopher_repetition};

@@ -4,6 +4,7 @@
 
 mod c4_page;
 mod code_alphanumeric;
+mod code_example_syntax;
 mod code_generated;
 mod code_line_length;
 mod fineweb_duplicate_characters;
@@ -28,6 +29,7 @@ mod words_with_letter;
 pub(crate) use c4_page::C4Page;
 use c4_page::{CURLY_BRACKET, LOREM_IPSUM, TOO_FEW_SENTENCES};
 use code_alphanumeric::CODE_ALPHANUMERIC_SHARE;
+use code_example_syntax::CODE_EXAMPLE_SYNTAX;
 use code_generated::CODE_GENERATED;
 use code_line_length::{CODE_LINE_LENGTH_MAX, CODE_LINE_LENGTH_MEAN};
 use fineweb_duplicate_characters::CHAR_DUP_RATIO;
@@ -129,6 +131,7 @@ pub(crate) const RULES: &[Entry] = &[
     entry(&CODE_LINE_LENGTH_MAX,  [Silent,  Decides, Silent]),
     entry(&CODE_ALPHANUMERIC_SHARE, [Silent, Decides, Silent]),
     entry(&CODE_GENERATED,        [Silent,  Informs, Silent]),
+    entry(&CODE_EXAMPLE_SYNTAX,   [Informs, Informs, Silent]),
     entry(&UNIQUE_LINES,          [Silent,  Silent,  Decides]),
     entry(&PRIVATE_KEY,           [Decides, Decides, Decides]),
     entry(&SECRET_TOKEN,          [Decides, Decides, Decides]),

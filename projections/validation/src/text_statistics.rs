@@ -2,6 +2,8 @@
 
 use std::cell::OnceCell;
 
+use event_model::Block;
+
 use crate::{
     characters::{is_letter, is_symbol},
     n_grams::NGrams,
@@ -15,6 +17,8 @@ use crate::{
 pub(crate) struct TextStatistics<'a> {
     /// The text itself.
     pub(crate) text: &'a str,
+    /// The structure over it, if it is a document's.
+    pub(crate) blocks: &'a [Block],
     chars: OnceCell<u64>,
     words: OnceCell<WordStatistics<'a>>,
     lines: OnceCell<Vec<&'a str>>,
@@ -40,8 +44,13 @@ pub(crate) struct WordStatistics<'a> {
 
 impl<'a> TextStatistics<'a> {
     pub(crate) fn of(text: &'a str) -> Self {
+        Self::with_blocks(text, &[])
+    }
+
+    pub(crate) fn with_blocks(text: &'a str, blocks: &'a [Block]) -> Self {
         Self {
             text,
+            blocks,
             chars: OnceCell::new(),
             words: OnceCell::new(),
             lines: OnceCell::new(),

@@ -9,8 +9,11 @@ use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
 pub(crate) use grammars::Grammar;
 
+mod easing;
+mod example;
 mod grammars;
 mod nesting;
+mod wrapping;
 
 /// A tree takes ten to thirty times the size of its source, and a child has 512 MiB.
 const SOURCE_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -43,20 +46,28 @@ pub(crate) fn tree(grammar: Grammar, source: &str, left: &mut usize) -> Option<T
 
 /// The first place in a tree that the grammar could not read: its line, counted from 0, and why.
 pub(crate) fn first_error(tree: &Tree, source: &str) -> Option<(usize, String)> {
+    broken_node(tree).map(|node| (node.start_position().row, why(node, source)))
+}
+
+/// The innermost of the first place that could not be read: it tells the most.
+fn broken_node(tree: &Tree) -> Option<Node<'_>> {
     let mut node = tree.root_node();
     if !node.has_error() {
         return None;
     }
-    // Downwards as long as something below is broken: the innermost place tells the most.
     while let Some(broken) = broken_child(node) {
         node = broken;
     }
+    Some(node)
+}
+
+fn why(node: Node<'_>, source: &str) -> String {
     if node.is_missing() {
-        return Some((node.start_position().row, format!("`{}` is missing", node.kind())));
+        return format!("`{}` is missing", node.kind());
     }
     let text = source.get(node.byte_range()).unwrap_or_default().trim_start();
     let shown: String = text.lines().next().unwrap_or_default().chars().take(WHY_CHARACTERS_MAX).collect();
-    Some((node.start_position().row, format!("cannot read `{}`", shown.trim_end())))
+    format!("cannot read `{}`", shown.trim_end())
 }
 
 fn broken_child(node: Node<'_>) -> Option<Node<'_>> {
@@ -76,22 +87,14 @@ pub(crate) fn check(document: &mut ParsedDocument) {
         let behind = after(rest, block.range.end.saturating_sub(block.range.start));
         let code = &rest[..rest.len() - behind.len()];
         (rest, at) = (behind, block.range.end);
-        if !is_plain_code(grammar, code) {
-            continue;
-        }
-        let error = tree(grammar, code, &mut left).and_then(|tree| first_error(&tree, code));
-        block.syntax_error = error.map(|(row, why)| SyntaxError { line: line(row), why });
+        let fault = example::fault(grammar, code, &mut left);
+        block.syntax_error = fault.map(|(row, why)| SyntaxError { line: line(row), why });
     }
 }
 
 /// The number of a row.
 pub(crate) fn line(row: usize) -> u32 {
     u32::try_from(row.saturating_add(1)).unwrap_or(u32::MAX)
-}
-
-/// Not a session at a prompt, which is in no language.
-fn is_plain_code(grammar: Grammar, code: &str) -> bool {
-    !(grammar == Grammar::Python && code.trim_start().starts_with(">>>"))
 }
 
 fn after(text: &str, characters: u32) -> &str {

@@ -26,7 +26,7 @@ impl DocumentParser for Epub {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn media_types(&self) -> &'static [&'static str] {

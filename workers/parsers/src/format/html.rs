@@ -37,7 +37,7 @@ impl DocumentParser for Html {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn media_types(&self) -> &'static [&'static str] {

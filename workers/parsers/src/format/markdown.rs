@@ -27,7 +27,7 @@ impl DocumentParser for Markdown {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn media_types(&self) -> &'static [&'static str] {

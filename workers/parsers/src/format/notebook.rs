@@ -22,7 +22,7 @@ impl DocumentParser for Notebook {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn media_types(&self) -> &'static [&'static str] {

@@ -24,7 +24,7 @@ impl DocumentParser for Rst {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn media_types(&self) -> &'static [&'static str] {
