@@ -131,6 +131,71 @@ fn claims_and_evidence_of_ten_megabytes_take_bounded_work() {
 }
 
 #[test]
+fn of_nothing_nothing_is_said() {
+    for empty in ["", " \n\t", "\u{200b}\u{feff}\u{200d}", "\u{202e}\u{2066}\u{2069}", "..."] {
+        for (claim, evidence) in [(empty, empty), (empty, "It rains."), ("It rains.", empty)] {
+            assert!(
+                matches!(support(claim, evidence).judgement, Judgement::CannotSay(_)),
+                "{claim:?} {evidence:?}"
+            );
+            let compared = conflict(claim, evidence);
+            assert!(matches!(compared.judgement, Judgement::CannotSay(_)), "{claim:?} {evidence:?}");
+            assert_eq!(compared.conflicts, [], "{claim:?} {evidence:?}");
+        }
+        for profile in Profile::ALL {
+            let assessment = validate(empty, profile);
+            assert!(!assessment.accepted && assessment.bands.is_empty(), "{empty:?} as {profile}");
+        }
+    }
+}
+
+/// Hebrew, Arabic with marks, both among Latin letters, and scripts without spaces; each with digits in it.
+const SCRIPTS: &[&str] = &[
+    "הנהר זורם 30 קילומטרים אל הים, ואינו קופא בחורף.",
+    "النَّهْرُ يجري ٣٠ كيلومترًا إلى البحر ولا يتجمد أبدًا.",
+    "The river \u{202b}הנהר\u{202c} is 30 km long, النهر says the sign.",
+    "川は海まで30キロ流れる。冬に凍らない。",
+    "Ріка is 30 km long, ποταμός as the Greeks say, 川 too.",
+];
+
+#[test]
+fn texts_from_right_to_left_and_of_mixed_scripts_are_judged_or_said_to_be_unknown() {
+    for text in SCRIPTS {
+        let long = format!("{text}\n\n").repeat(40);
+        for profile in Profile::ALL {
+            assert_eq!(validate(&long, profile), validate(&long, profile), "{text}");
+        }
+        assert!(support(text, text).claims.iter().all(|claim| match claim.judgement {
+            Judgement::Score(score) => score.value > 0.5,
+            Judgement::CannotSay(_) => true,
+        }));
+        assert_eq!(conflict(text, text).conflicts, [], "{text} contradicts itself");
+        for other in SCRIPTS {
+            let compared = conflict(text, other);
+            assert!(text == other || compared.conflicts.len() <= 1, "{text} | {other}: {compared:?}");
+        }
+    }
+    let large = SCRIPTS[0].repeat(LARGE_BYTES / 100);
+    assert!(matches!(support(&large, &large).judgement, Judgement::CannotSay(_)));
+    assert_eq!(conflict(&large, &large).conflicts, []);
+}
+
+#[test]
+fn characters_without_a_width_do_not_make_another_text() {
+    let plain =
+        "The river rises in the hills east of the old town, and it has shaped the life of its people. "
+            .repeat(8);
+    let strewn: String = plain.split(' ').map(|word| format!("{word}\u{200b}\u{2060} \u{feff}")).collect();
+    assert!(!near_duplicate_bands(&strewn).is_empty());
+    let (one, other) = ("The limit is 30 seconds.", "The li\u{200b}mit is\u{feff} 30 sec\u{200d}onds.");
+    assert_eq!(conflict(one, other).conflicts, []);
+    let many = "\u{200b}".repeat(LARGE_BYTES / 3);
+    assert!(matches!(support(one, &many).judgement, Judgement::CannotSay(_)));
+    assert!(matches!(support(&many, one).judgement, Judgement::CannotSay(_)));
+    assert!(!validate(&many, Profile::Prose).accepted);
+}
+
+#[test]
 fn marks_of_personal_data_in_great_number_are_looked_through_in_linear_time() {
     let units = [
         "1",
