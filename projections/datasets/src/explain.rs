@@ -150,7 +150,7 @@ async fn judgement(store: &Store, document: Uuid) -> Result<Option<Judgement>, D
         .query_opt(
             "select accepted, quality, review, reviewer, event_id,
                     array(select rule from elite.validation_scores s
-                          where s.document_id = k.document_id and not passed order by rule)
+                          where s.document_id = k.document_id and s.event_id = k.event_id and not passed order by rule)
              from elite.knowledge k where document_id = $1",
             &[&document],
         )

@@ -42,7 +42,7 @@ impl World {
                  received_event, partition, position)
              values ('{document}', 'default', 'd{number}.md', 'parsed', 'c', 1, to_timestamp({number}), to_timestamp(0),
                  '{}', 0, {number});
-             insert into elite.knowledge_v3 (document_id, tenant, accepted, text_hash, bands, review, event_id, partition, position)
+             insert into elite.knowledge_v4 (document_id, tenant, accepted, text_hash, bands, review, event_id, partition, position)
              values ('{document}', 'default', {accepted}, '{hash}', '{{{number}}}', {review}, '{}', 0, {number})",
             id(number + 100),
             id(number + 300),
@@ -164,7 +164,7 @@ async fn judged_documents(world: &World) {
     world.document(6, "true", "null", "alpha").await;
     world.document(7, "true", "null", "zeta").await;
     world
-        .execute(&format!("update elite.knowledge_v3 set bands = '{{4,7}}' where document_id = '{}'", id(7)))
+        .execute(&format!("update elite.knowledge_v4 set bands = '{{4,7}}' where document_id = '{}'", id(7)))
         .await;
 }
 

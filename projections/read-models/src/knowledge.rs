@@ -1,13 +1,18 @@
-//! Knowledge: what is thought of each document's text, by the validators and by people.
+//! Knowledge: what is thought of each document's text, by the validators and by people. Of several versions of the rules the newest
+//! holds, whenever it judged; what earlier ones made of the same text is kept beside it.
+
+mod earlier;
 
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use event_model::family::knowledge::KnowledgeReviewed;
+use event_model::family::knowledge::{KnowledgeReviewed, KnowledgeValidated};
 use jiff::Timestamp;
 use read_store::{StoreError, Transaction};
+use serde_json::Value;
 use uuid::Uuid;
 
+use self::earlier::Judged;
 use crate::{
     keyed::Keyed,
     life::{Life, Lives, Step, is_document_event},
@@ -15,9 +20,9 @@ use crate::{
     table::{self, blob, integer, table_row},
 };
 
-const TABLE: &str = "knowledge_v3";
-const LIVES: &str = "knowledge_documents_v3";
-const REVIEWS: &str = "knowledge_reviews_v3";
+const TABLE: &str = "knowledge_v4";
+const LIVES: &str = "knowledge_documents_v4";
+const REVIEWS: &str = "knowledge_reviews_v4";
 
 /// The read model `knowledge`.
 pub(crate) struct Knowledge;
@@ -39,6 +44,7 @@ table_row! {
         failure: Option<String>,
         validated_at: Option<Timestamp>,
         event_id: Option<Uuid>,
+        earlier: Value,
         partition: i32,
         position: i64,
     }
@@ -66,7 +72,7 @@ impl Projection for Knowledge {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn reads(&self, event_type: &str) -> bool {
@@ -83,13 +89,13 @@ impl Projection for Knowledge {
     }
 
     fn reader_indexes(&self) -> &'static [&'static str] {
-        &["knowledge_v3_bands", "knowledge_v3_text_hash"]
+        &["knowledge_v4_bands", "knowledge_v4_text_hash", "knowledge_v4_rules_version"]
     }
 
     fn belongings(&self) -> &'static [Belonging] {
-        const ROWS: &str = "document_id in (select document_id from knowledge_documents_v3 where tenant = $1 and datasubject = $2)";
+        const ROWS: &str = "document_id in (select document_id from knowledge_documents_v4 where tenant = $1 and datasubject = $2)";
         const VERDICTS: &str = "tenant = $1 and datasubject = $2 or document_id in
-            (select document_id from knowledge_documents_v3 where tenant = $1 and datasubject = $2)";
+            (select document_id from knowledge_documents_v4 where tenant = $1 and datasubject = $2)";
         &[
             Belonging { table: TABLE, rows: ROWS },
             Belonging { table: REVIEWS, rows: VERDICTS },
@@ -120,8 +126,15 @@ impl Projection for Knowledge {
                 Step::Received(_) | Step::Parsed(_) | Step::Rejected(_) | Step::Deleted => {
                     judgements.remove(life.document_id);
                 }
-                Step::Validated(_) | Step::Failed(_) => {
-                    let row = judgements.row(&life).after(step, event);
+                Step::Validated { data, repeats_cause } => {
+                    if let Some(row) = judgements.row(&life).judged(data, repeats_cause, event) {
+                        judgements.rows.put(life.document_id, row);
+                    }
+                }
+                Step::Failed(data) => {
+                    let failure = Some(format!("{}: {}", data.role, data.reason));
+                    let row = judgements.row(&life);
+                    let row = KnowledgeRow { failure, position: event.position_column(), ..row };
                     judgements.rows.put(life.document_id, row);
                 }
                 Step::Reviewed(data) => {
@@ -226,6 +239,7 @@ impl KnowledgeRow {
             failure: None,
             validated_at: None,
             event_id: None,
+            earlier: Value::Array(Vec::new()),
             partition: life.partition,
             position: life.position,
         }
@@ -236,23 +250,31 @@ impl KnowledgeRow {
         self.event_id.is_some() || self.failure.is_some()
     }
 
-    fn after(mut self, step: Step<'_>, event: &Projected) -> Self {
-        match step {
-            Step::Validated(data) => {
-                self.accepted = Some(data.accepted);
-                self.profile = Some(data.profile.clone());
-                self.rules_version = Some(integer(data.rules_version));
-                self.quality = Some(data.quality);
-                self.text_hash = Some(blob(&data.text_hash));
-                self.bands.clone_from(&data.bands);
-                self.failure = None;
-                self.validated_at = Some(event.event.recordedtime);
-                self.event_id = Some(event.event.id);
-            }
-            Step::Failed(data) => self.failure = Some(format!("{}: {}", data.role, data.reason)),
-            _ => {}
+    /// The row with another judgement; none if it says nothing new: of several of one cause by the same rules the first in the
+    /// log holds.
+    fn judged(mut self, data: &KnowledgeValidated, repeats_cause: bool, event: &Projected) -> Option<Self> {
+        let version = integer(data.rules_version);
+        let known = self.rules_version == Some(version) || earlier::has(&self.earlier, version);
+        if known && repeats_cause {
+            return None;
         }
         self.position = event.position_column();
-        self
+        if self.rules_version > Some(version) {
+            earlier::put(&mut self.earlier, &Judged::by(data, event));
+            return Some(self);
+        }
+        if let Some(before) = Judged::of_row(&self).filter(|before| before.rules_version != version) {
+            earlier::put(&mut self.earlier, &before);
+        }
+        self.accepted = Some(data.accepted);
+        self.profile = Some(data.profile.clone());
+        self.rules_version = Some(version);
+        self.quality = Some(data.quality);
+        self.text_hash = Some(blob(&data.text_hash));
+        self.bands.clone_from(&data.bands);
+        self.failure = None;
+        self.validated_at = Some(event.event.recordedtime);
+        self.event_id = Some(event.event.id);
+        Some(self)
     }
 }

@@ -61,7 +61,11 @@ pub(crate) enum Step<'a> {
     Superseded(&'a DocumentSuperseded),
     Deleted,
     Embedded(&'a KnowledgeEmbedded),
-    Validated(&'a KnowledgeValidated),
+    Validated {
+        data: &'a KnowledgeValidated,
+        /// Whether the judgement before it has the same cause; then it says something new only by other rules.
+        repeats_cause: bool,
+    },
     Failed(&'a KnowledgeFailed),
     Reviewed(&'a KnowledgeReviewed),
 }
@@ -156,9 +160,11 @@ impl Life {
                 (Self { status: SUPERSEDED.to_owned(), ..self.clone() }, Step::Superseded(data))
             }
             Fact::DocumentDeleted(_) => (Self { status: DELETED.to_owned(), ..self.clone() }, Step::Deleted),
-            Fact::KnowledgeValidated(data) if self.may_be_validated(event, data.parsed.as_str()) => {
+            // A judgement counts if it is about the text the document has now.
+            Fact::KnowledgeValidated(data) if self.parsed.as_deref() == Some(data.parsed.as_str()) => {
                 let validated_cause = event.event.causationid;
-                (Self { validated_cause, ..self.clone() }, Step::Validated(data))
+                let repeats_cause = validated_cause.is_some() && self.validated_cause == validated_cause;
+                (Self { validated_cause, ..self.clone() }, Step::Validated { data, repeats_cause })
             }
             // Vectors are the same whoever made them, so that the last ones may take the place of earlier ones.
             Fact::KnowledgeEmbedded(data) if self.parsed.as_deref() == Some(data.parsed.as_str()) => {
@@ -180,12 +186,6 @@ impl Life {
     fn may_be_superseded(&self, data: &DocumentSuperseded) -> bool {
         let this_life = data.received.is_none_or(|received| received == self.received_event);
         self.status != SUPERSEDED && this_life
-    }
-
-    /// A judgement counts if it is about the text the document has now, and is the first of its cause.
-    fn may_be_validated(&self, event: &Projected, parsed: &str) -> bool {
-        let repeats_cause = self.validated_cause.is_some() && self.validated_cause == event.event.causationid;
-        self.parsed.as_deref() == Some(parsed) && !repeats_cause
     }
 
     fn decided(&self, status: &str, parsed: Option<String>, event: &Projected) -> Self {

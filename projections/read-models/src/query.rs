@@ -12,6 +12,7 @@ mod events;
 mod feedback;
 mod interactions;
 mod knowledge;
+mod rescoring;
 mod search;
 mod sessions;
 mod status;
@@ -30,6 +31,10 @@ pub use events::{EventFilter, EventRow, FoldedEvent, event_keys, events, folded_
 pub use feedback::{Feedback, feedback, feedback_of};
 pub use interactions::{Interaction, interaction, interactions_of};
 pub use knowledge::{Knowledge, ValidationScore, knowledge, validation_scores};
+pub use rescoring::{
+    EarlierJudgement, Outdated, RuleFound, ScoreChange, compared_before, earlier_judgements,
+    outdated_judgements,
+};
 pub use search::{
     Filter, HIGHLIGHT_END, HIGHLIGHT_START, IndexedBy, Mode, QueryVector, Reader, SearchHit, SearchRequest,
     SearchSupport, Searched, Standing, VectorSupport, Why, is_before_halves, search, search_support,

@@ -20,7 +20,7 @@ use read_store::{
 use realtime::Realtime;
 use roles::{
     ACTING, ARCHIVE_SUBSCRIPTION, Answer, ArchiveOptions, Archiving, Archivist, Build, Compare, Embed, Parse,
-    ProjectFold, Retention, Validate, ask_for_vectors,
+    ProjectFold, Retention, Validate, ask_for_new_scores, ask_for_vectors,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
@@ -177,6 +177,8 @@ impl Running {
         }
         if roles.has("validate") {
             self.spawn_acting(&wakes, Validate::new(store.clone(), blobs.clone(), Arc::clone(clock)));
+            let (store, progress) = (store.clone(), Arc::clone(&node.progress));
+            self.spawn(|stop| async move { ask_for_new_scores(store, &progress, stop).await });
         }
         if let Some(embedder) = node.embedder.as_ref().filter(|_| roles.has("embed")) {
             let act = Embed::new(store.clone(), blobs.clone(), Arc::clone(embedder), Arc::clone(clock));

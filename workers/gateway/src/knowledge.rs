@@ -7,7 +7,9 @@ use axum::{
     response::IntoResponse,
 };
 use event_model::family::knowledge::KnowledgeReviewed;
-use read_models::query::{ConflictFilter, conflicts, duplicates_of, knowledge, validation_scores};
+use read_models::query::{
+    ConflictFilter, conflicts, duplicates_of, earlier_judgements, knowledge, validation_scores,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -31,7 +33,8 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
 
 /// Read the judgement on a document
 ///
-/// With every rule's finding, failures first, the documents it repeats, and up to 50 open conflicts with others.
+/// With every rule's finding, failures first, what earlier versions of the rules made of it and what changed since, the documents it
+/// repeats, and up to 50 open conflicts with others.
 #[utoipa::path(
     get, path = "/knowledge/{id}", operation_id = "getKnowledge", tag = "knowledge",
     params(("id" = Uuid, Path, description = "The document")),
@@ -51,6 +54,7 @@ async fn judgement(app: &App, id: Uuid) -> Answer<Option<Value>> {
     let (client, tenant) = (app.store.client().await?, app.tenant.0.as_str());
     let Some(row) = knowledge(&client, tenant, id).await? else { return Ok(None) };
     let scores = validation_scores(&client, tenant, id).await?;
+    let earlier = earlier_judgements(&client, tenant, id).await?;
     let duplicates = duplicates_of(&client, tenant, &[id]).await?;
     let (state, document) = (Some("open"), Some(id));
     let filter =
@@ -59,6 +63,7 @@ async fn judgement(app: &App, id: Uuid) -> Answer<Option<Value>> {
     drop(client);
     let mut body = serde_json::to_value(row).unwrap_or_default();
     body["scores"] = serde_json::to_value(scores).unwrap_or_default();
+    body["earlier"] = serde_json::to_value(earlier).unwrap_or_default();
     body["duplicates"] = serde_json::to_value(duplicates).unwrap_or_default();
     body["conflicts"] = serde_json::to_value(open).unwrap_or_default();
     Ok(Some(body))

@@ -75,6 +75,7 @@ fn schemas() -> Map<String, Value> {
         query::Version,
         query::Knowledge,
         query::ValidationScore,
+        query::EarlierJudgement,
         query::Conflict,
         query::SearchHit,
         query::EventRow,

@@ -99,7 +99,10 @@ async function judgement(document) {
       element("button", { type: "button", class: "plain", onclick: () => open(duplicate.duplicate_of) }, "Show it"))),
     element("ul", { class: "scores" }, failed.map(score)),
     passed.length ? element("details", { open: failed.length === 0 && passed.length < 8 },
-      element("summary", {}, `${plural(passed.length, "rule")} passed`), element("ul", { class: "scores" }, passed.map(score))) : null);
+      element("summary", {}, `${plural(passed.length, "rule")} passed`), element("ul", { class: "scores" }, passed.map(score))) : null,
+    (found.earlier ?? []).filter((before) => before.changes.length).map((before) => element("details", {},
+      element("summary", {}, `Rules of version ${before.rules_version} found ${plural(before.changes.length, "thing")} differently`),
+      element("ul", { class: "scores" }, before.changes.map((change) => element("li", {}, change.in_words))))));
 }
 
 function score(found) {

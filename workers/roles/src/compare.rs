@@ -11,7 +11,8 @@
 //!
 //! Of two documents, the one whose passages are there last looks after both are there, and sees the other's. Where both see each
 //! other they say the same: a conflict's id is derived from its two places, its event's id from that and the version of the rules.
-//! A document that comes back is parsed and judged anew, and so looks anew.
+//! A document that comes back is parsed and judged anew, and so looks anew. One that is only judged anew, by other rules of quality, is
+//! the same text in the same place: what was found when its first judgement was looked at holds, and is said again.
 //!
 //! What reads like a contradiction and is none among a corpus' pages is left out by `subject`.
 //!
@@ -29,8 +30,13 @@ use std::{
 
 use async_trait::async_trait;
 use event_log::Clock;
-use event_model::{Event, Fact, SubjectKey, family::knowledge::KnowledgeCompared};
-use read_models::query::{Comparable, WordSample, candidates, comparable_passages, document, settle_index};
+use event_model::{
+    Event, Fact, SubjectKey,
+    family::knowledge::{KnowledgeCompared, KnowledgeValidated},
+};
+use read_models::query::{
+    Comparable, WordSample, candidates, comparable_passages, compared_before, document, settle_index,
+};
 use read_store::Store;
 use uuid::Uuid;
 use validation::{CONFLICT_RULES_VERSION, sentences};
@@ -72,6 +78,22 @@ impl Compare {
     /// A role that looks into `store`.
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock, samples: Mutex::default(), unsettled: Mutex::new(SETTLE_EVERY) }
+    }
+
+    /// What was found at another judgement of the text that the same parsing gave. That it is not folded yet does no harm: what is
+    /// found twice has the same ids.
+    async fn compared_before(
+        &self,
+        cause: &Event,
+        validated: &KnowledgeValidated,
+    ) -> Result<Option<KnowledgeCompared>, WorkError> {
+        let Some(parsed_event) = cause.causationid.filter(|_| cause.datasubject.is_none()) else {
+            return Ok(None);
+        };
+        let (tenant, parsed) = (&cause.tenant.0, validated.parsed.as_str());
+        let client = self.store.client().await.map_err(WorkError::retry)?;
+        let known = compared_before(&client, tenant, parsed_event, parsed, CONFLICT_RULES_VERSION).await?;
+        known.map(serde_json::from_value).transpose().map_err(WorkError::dead_letter)
     }
 
     async fn look(&self, cause: &Event, document_id: Uuid) -> Result<Found, WorkError> {
@@ -208,6 +230,10 @@ impl Act for Compare {
             return Err(outcome::foreign(&COMPARE, cause));
         };
         let document: Uuid = cause.subject.parse().map_err(WorkError::dead_letter)?;
+        if let Some(compared) = self.compared_before(cause, &validated).await? {
+            let results = vec![outcome::result(&COMPARE, cause, &*self.clock, compared)?];
+            return Ok(Worked { results, follows: Vec::new() });
+        }
         let found =
             if cause.datasubject.is_none() { self.look(cause, document).await? } else { Found::default() };
         let compared = KnowledgeCompared {

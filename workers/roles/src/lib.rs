@@ -23,4 +23,4 @@ pub use embed::{Embed, ask_for_vectors};
 pub use parse::Parse;
 pub use place::place_after;
 pub use project::ProjectFold;
-pub use validate::Validate;
+pub use validate::{Validate, ask_for_new_scores};

@@ -1,15 +1,21 @@
-//! Role `validate`: judges a parsed document by the rules of its kind of text.
+//! Role `validate`: judges a parsed document by the rules of its kind of text, and again whenever the rules become others.
+//!
+//! A judgement's id is derived from the version of the rules, too: the same rules say it once, whoever asks again, and other rules
+//! say something new of an old cause. The folds keep both, and let the newest hold.
+
+mod asking;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use blob_store::BlobStore;
 use event_log::Clock;
-use event_model::{Event, Fact, ParsedDocument, SubjectKey};
+use event_model::{Event, Fact, ParsedDocument, SubjectKey, result_event_id};
 use read_store::Store;
-use validation::{Profile, validate};
+use validation::{RULES_VERSION, validate_document};
 use worker_runtime::{Act, Limits, WorkError};
 
+pub use self::asking::ask_for_new_scores;
 use crate::{catalogue::VALIDATE, outcome, reading::opened_blob, supersede::superseded};
 
 /// Judges documents.
@@ -43,10 +49,13 @@ impl Act for Validate {
         let bytes = opened_blob(&self.blobs, &parsed.parsed, key).await?;
         let judged = tokio::task::spawn_blocking(move || {
             let document: ParsedDocument = serde_json::from_slice(&bytes).map_err(WorkError::dead_letter)?;
-            Ok::<_, WorkError>(validate(&document.text, Profile::detect(&document.media_type, &document)))
+            Ok::<_, WorkError>(validate_document(&document))
         });
         let assessment = judged.await.map_err(WorkError::dead_letter)??;
-        Ok(vec![outcome::result(&VALIDATE, cause, &*self.clock, assessment.into_validated(parsed.parsed))?])
+        let id =
+            result_event_id(&format!("{}/{RULES_VERSION}", VALIDATE.name), VALIDATE.version, cause.id, 0);
+        let data = assessment.into_validated(parsed.parsed);
+        Ok(vec![outcome::result_with_id(id, &VALIDATE, cause, &*self.clock, data)?])
     }
 
     /// Whatever its text is worth, a parsed version takes the place of the older ones.

@@ -1,5 +1,5 @@
 -- What is thought of each document's text: the validators' judgement and a person's verdict.
-create table knowledge_v3 (
+create table knowledge_v4 (
     document_id uuid primary key,
     tenant text not null,
     accepted boolean,
@@ -14,14 +14,17 @@ create table knowledge_v3 (
     failure text,
     validated_at timestamptz,
     event_id uuid,
+    -- What earlier rules made of the same text, newest first.
+    earlier jsonb not null default '[]',
     partition integer not null,
     position bigint not null
 );
-create index knowledge_v3_bands on knowledge_v3 using gin (bands);
-create index knowledge_v3_text_hash on knowledge_v3 (text_hash);
+create index knowledge_v4_bands on knowledge_v4 using gin (bands);
+create index knowledge_v4_text_hash on knowledge_v4 (text_hash);
+create index knowledge_v4_rules_version on knowledge_v4 (rules_version);
 
 -- Where each document is in its life: this projection's own memory of which events take effect.
-create table knowledge_documents_v3 (
+create table knowledge_documents_v4 (
     document_id uuid primary key,
     tenant text not null,
     datasubject text,
@@ -36,10 +39,10 @@ create table knowledge_documents_v3 (
     partition integer not null,
     position bigint not null
 );
-create index knowledge_documents_v3_datasubject on knowledge_documents_v3 (tenant, datasubject) where datasubject is not null;
+create index knowledge_documents_v4_datasubject on knowledge_documents_v4 (tenant, datasubject) where datasubject is not null;
 
 -- What people decided, so that a verdict can be taken back when the person behind it is erased.
-create table knowledge_reviews_v3 (
+create table knowledge_reviews_v4 (
     event_id uuid primary key,
     document_id uuid not null,
     tenant text not null,
@@ -50,5 +53,5 @@ create table knowledge_reviews_v3 (
     partition integer not null,
     position bigint not null
 );
-create index knowledge_reviews_v3_document on knowledge_reviews_v3 (document_id);
-create index knowledge_reviews_v3_datasubject on knowledge_reviews_v3 (tenant, datasubject) where datasubject is not null;
+create index knowledge_reviews_v4_document on knowledge_reviews_v4 (document_id);
+create index knowledge_reviews_v4_datasubject on knowledge_reviews_v4 (tenant, datasubject) where datasubject is not null;

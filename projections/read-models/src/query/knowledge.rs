@@ -66,16 +66,19 @@ pub async fn knowledge(
     Ok(client.query_opt(&sql, &[&tenant, &document]).await?.as_ref().map(Knowledge::read))
 }
 
-/// What every rule found in one document: failures first, then by name.
+/// What every rule of the newest version found in one document: failures first, then by name.
 pub async fn validation_scores(
     client: &impl GenericClient,
     tenant: &str,
     document: Uuid,
 ) -> Result<Vec<ValidationScore>, StoreError> {
     let sql = format!(
-        "{} from elite.validation_scores where tenant = $1 and document_id = $2 order by passed, rule",
+        "{} from elite.validation_scores where tenant = $1 and document_id = $2 and rules_version =
+             (select max(rules_version) from elite.validation_scores where document_id = $2)
+         order by passed, rule",
         ValidationScore::COLUMNS
     );
-    let rows = client.query(&sql, &[&tenant, &document]).await?;
+    let statement = client.prepare_cached(&sql).await?;
+    let rows = client.query(&statement, &[&tenant, &document]).await?;
     Ok(rows.iter().map(ValidationScore::read).collect())
 }

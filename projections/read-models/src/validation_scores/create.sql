@@ -1,6 +1,7 @@
--- What each rule found in each document's text.
-create table validation_scores_v3 (
+-- What each rule found in each document's text, by each version of the set of rules that judged it.
+create table validation_scores_v4 (
     document_id uuid not null,
+    rules_version integer not null,
     rule text not null,
     tenant text not null,
     version integer not null,
@@ -9,11 +10,11 @@ create table validation_scores_v3 (
     threshold double precision not null,
     evidence text,
     event_id uuid not null,
-    primary key (document_id, rule)
+    primary key (document_id, rules_version, rule)
 );
 
 -- Where each document is in its life: this projection's own memory of which events take effect.
-create table validation_scores_documents_v3 (
+create table validation_scores_documents_v4 (
     document_id uuid primary key,
     tenant text not null,
     datasubject text,
@@ -28,4 +29,4 @@ create table validation_scores_documents_v3 (
     partition integer not null,
     position bigint not null
 );
-create index validation_scores_documents_v3_datasubject on validation_scores_documents_v3 (tenant, datasubject) where datasubject is not null;
+create index validation_scores_documents_v4_datasubject on validation_scores_documents_v4 (tenant, datasubject) where datasubject is not null;

@@ -153,6 +153,18 @@ impl<'a> History<'a> {
     }
 
     pub(crate) async fn validated(&self, number: u64, cause: Uuid, parsed: &BlobRef, text: &str) -> Uuid {
+        self.validated_by(1, number, cause, parsed, text).await
+    }
+
+    /// A judgement by rules of some version, of which those of an even one do without a bound for junk.
+    pub(crate) async fn validated_by(
+        &self,
+        rules_version: u32,
+        number: u64,
+        cause: Uuid,
+        parsed: &BlobRef,
+        text: &str,
+    ) -> Uuid {
         let score = |rule: &str, passed| RuleScore {
             rule: rule.into(),
             version: 1,
@@ -164,10 +176,13 @@ impl<'a> History<'a> {
         let data = KnowledgeValidated {
             parsed: parsed.clone(),
             profile: "prose".into(),
-            rules_version: 1,
-            quality: 0.5,
+            rules_version,
+            quality: 1.0 / (1.0 + f64::from(rules_version)),
             accepted: !text.contains("bad"),
-            scores: vec![score("long_enough", true), score("no_junk", !text.contains("bad"))],
+            scores: vec![
+                score("long_enough", true),
+                score("no_junk", rules_version.is_multiple_of(2) || !text.contains("bad")),
+            ],
             text_hash: BlobRef::of(text.as_bytes()),
             bands: text.split(' ').map(|word| i64::try_from(word.len()).unwrap() - 3).collect(),
         };
@@ -332,7 +347,8 @@ impl<'a> History<'a> {
             }
             6 | 7 => {
                 let parsed = self.stored(&serde_json::to_vec(&document(&words)).unwrap()).await;
-                self.validated(number, cause, &parsed, words[0]).await;
+                let rules_version = 1 + u32::try_from(seed.below(3)).unwrap();
+                self.validated_by(rules_version, number, cause, &parsed, words[0]).await;
             }
             8 => self.reviewed(number, seed.below(2) == 0).await,
             9 => {

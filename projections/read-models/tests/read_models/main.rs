@@ -13,6 +13,7 @@ mod projector;
 mod promoting;
 mod rebuilding;
 mod relocating;
+mod rescoring;
 mod superseding;
 mod world;
 
@@ -75,6 +76,9 @@ async fn run(world: &World) {
         conflicts::a_conflict_stands_as_long_as_both_documents_and_nobody_decides,
         conflicts::later_rules_find_it_anew_and_a_decision_stays,
         conflicts::passages_lead_to_those_that_share_their_rare_words,
+        rescoring::the_newest_rules_hold_and_what_earlier_ones_found_stays_beside,
+        rescoring::documents_that_only_earlier_rules_judged_are_named_until_they_are_on_the_list,
+        rescoring::a_text_that_is_only_judged_anew_was_compared_before,
         examples::verdicts_become_the_examples_they_mean,
         examples::withdrawn_feedback_takes_away_what_it_caused,
         examples::a_documents_examples_live_as_long_as_its_chunks,

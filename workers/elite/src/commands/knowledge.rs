@@ -48,6 +48,7 @@ fn told(found: &Value) -> Vec<String> {
     }
     lines.push(String::new());
     lines.extend(list(&found["scores"]).iter().flat_map(score));
+    lines.extend(list(&found["earlier"]).iter().flat_map(earlier));
     let conflicts = list(&found["conflicts"]);
     lines.push(String::new());
     lines.push(if conflicts.is_empty() {
@@ -87,6 +88,18 @@ fn verdict(knowledge: &Value, scores: &[Value]) -> Vec<String> {
             text(&knowledge["reviewer"])
         ));
     }
+    lines
+}
+
+/// What earlier rules made of the text, and what they found differently.
+fn earlier(judgement: &Value) -> Vec<String> {
+    let accepted = if judgement["accepted"] == true { "accepted" } else { "not accepted" };
+    let quality = judgement["quality"].as_f64().unwrap_or_default() * 100.0;
+    let (version, changes) = (text(&judgement["rules_version"]), list(&judgement["changes"]));
+    let told = if changes.is_empty() { "; nothing else was found" } else { "" };
+    let mut lines =
+        vec![String::new(), format!("Rules of version {version} said: {accepted}, {quality:.0} %{told}.")];
+    lines.extend(changes.iter().map(|change| format!("        {}", text(&change["in_words"]))));
     lines
 }
 
@@ -158,6 +171,8 @@ mod tests {
                 { "rule": "long_word", "version": 1, "passed": false, "value": 1200.0, "threshold": 1000.0, "evidence": "aaa" },
                 { "rule": "gopher_short_doc", "version": 1, "passed": true, "value": 60.0, "threshold": 50.0, "evidence": null },
             ],
+            "earlier": [{ "rules_version": 2, "accepted": true, "quality": 1.0,
+                          "changes": [{ "in_words": "rule long_word: passed under 2, fails under 3" }] }],
             "duplicates": [{ "document_id": "a", "duplicate_of": "b", "kind": "near" }],
             "conflicts": [{ "state": "open", "kind": "number", "confidence": 0.83, "left_name": "b.md", "right_name": "a.md",
                             "left": { "document": "b", "text": "It is 2." }, "right": { "document": "a", "text": "It is 1." } }],
@@ -173,6 +188,9 @@ mod tests {
                 "FAILED  longest word: 1200, needs at most 1000  (long_word 1)",
                 "        aaa",
                 "passed  number of words: 60, needs at least 50  (gopher_short_doc 1)",
+                "",
+                "Rules of version 2 said: accepted, 100 %.",
+                "        rule long_word: passed under 2, fails under 3",
                 "",
                 "Passages of other documents that contradict it:",
                 "open  different amounts (confidence 0.83)",

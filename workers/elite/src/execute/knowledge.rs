@@ -1,7 +1,9 @@
 //! What is known of one document's text.
 
 use event_model::Tenant;
-use read_models::query::{ConflictFilter, conflicts, document, duplicates_of, knowledge, validation_scores};
+use read_models::query::{
+    ConflictFilter, conflicts, document, duplicates_of, earlier_judgements, knowledge, validation_scores,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -11,7 +13,7 @@ use crate::{lifecycle::Node, request::Failure};
 /// Most conflicts shown.
 const CONFLICTS_MAX: i64 = 100;
 
-/// A document with its judgement, every score, what it repeats and contradicts.
+/// A document with its judgement, every score, what earlier rules found, what it repeats and contradicts.
 pub(super) async fn show(node: &Node, id: Uuid) -> Executed {
     let tenant = Tenant::default().0;
     let client = node.store.client().await?;
@@ -19,6 +21,7 @@ pub(super) async fn show(node: &Node, id: Uuid) -> Executed {
     let found = found.ok_or_else(|| Failure::failed(format!("there is no document `{id}`")))?;
     let judged = knowledge(&client, &tenant, id).await?;
     let scores = validation_scores(&client, &tenant, id).await?;
+    let earlier = earlier_judgements(&client, &tenant, id).await?;
     let repeats = duplicates_of(&client, &tenant, &[id]).await?;
     let (state, document) = (None, Some(id));
     let filter =
@@ -28,7 +31,8 @@ pub(super) async fn show(node: &Node, id: Uuid) -> Executed {
     let as_json = |value: Result<Value, serde_json::Error>| value.map_err(Failure::failed);
     Ok(json!({
         "document": as_json(serde_json::to_value(found))?, "knowledge": as_json(serde_json::to_value(judged))?,
-        "scores": as_json(serde_json::to_value(scores))?, "duplicates": as_json(serde_json::to_value(repeats))?,
+        "scores": as_json(serde_json::to_value(scores))?, "earlier": as_json(serde_json::to_value(earlier))?,
+        "duplicates": as_json(serde_json::to_value(repeats))?,
         "conflicts": as_json(serde_json::to_value(contradicts))?,
     }))
 }
