@@ -4,6 +4,7 @@
 
 mod candidates;
 mod chunks;
+mod clusters;
 mod conflicts;
 mod datasets;
 mod documents;
@@ -20,6 +21,7 @@ mod versions;
 
 pub use candidates::{Comparable, WordSample, candidates, comparable_passages, settle_index};
 pub use chunks::{Chunk, chunks_of};
+pub use clusters::{CLUSTER_MEMBERS_MAX, Cluster, ClusterMember, cluster_of};
 pub use conflicts::{Conflict, ConflictFilter, conflict_of, conflicts, open_conflicts};
 pub use datasets::{Dataset, dataset, datasets};
 pub use documents::{

@@ -8,7 +8,8 @@ use axum::{
 };
 use event_model::family::knowledge::KnowledgeReviewed;
 use read_models::query::{
-    ConflictFilter, conflicts, duplicates_of, earlier_judgements, knowledge, validation_scores,
+    CLUSTER_MEMBERS_MAX, ConflictFilter, cluster_of, conflicts, duplicates_of, earlier_judgements, knowledge,
+    validation_scores,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -34,7 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
 /// Read the judgement on a document
 ///
 /// With every rule's finding, failures first, what earlier versions of the rules made of it and what changed since, the documents it
-/// repeats, and up to 50 open conflicts with others.
+/// repeats, the cluster of near duplicates that it is in, and up to 50 open conflicts with others.
 #[utoipa::path(
     get, path = "/knowledge/{id}", operation_id = "getKnowledge", tag = "knowledge",
     params(("id" = Uuid, Path, description = "The document")),
@@ -56,6 +57,7 @@ async fn judgement(app: &App, id: Uuid) -> Answer<Option<Value>> {
     let scores = validation_scores(&client, tenant, id).await?;
     let earlier = earlier_judgements(&client, tenant, id).await?;
     let duplicates = duplicates_of(&client, tenant, &[id]).await?;
+    let cluster = cluster_of(&client, tenant, id, CLUSTER_MEMBERS_MAX).await?;
     let (state, document) = (Some("open"), Some(id));
     let filter =
         ConflictFilter { tenant, state, document, kind: None, before: None, limit: CONFLICTS_SHOWN_MAX };
@@ -65,6 +67,7 @@ async fn judgement(app: &App, id: Uuid) -> Answer<Option<Value>> {
     body["scores"] = serde_json::to_value(scores).unwrap_or_default();
     body["earlier"] = serde_json::to_value(earlier).unwrap_or_default();
     body["duplicates"] = serde_json::to_value(duplicates).unwrap_or_default();
+    body["cluster"] = serde_json::to_value(cluster).unwrap_or_default();
     body["conflicts"] = serde_json::to_value(open).unwrap_or_default();
     Ok(Some(body))
 }

@@ -76,6 +76,7 @@ fn schemas() -> Map<String, Value> {
         query::Knowledge,
         query::ValidationScore,
         query::EarlierJudgement,
+        query::Cluster,
         query::Conflict,
         query::SearchHit,
         query::EventRow,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a check ends at the first surprise")]
 
+mod clusters;
 mod conflicts;
 mod embedding;
 mod erasing;
@@ -76,6 +77,8 @@ async fn run(world: &World) {
         conflicts::a_conflict_stands_as_long_as_both_documents_and_nobody_decides,
         conflicts::later_rules_find_it_anew_and_a_decision_stays,
         conflicts::passages_lead_to_those_that_share_their_rare_words,
+        clusters::clusters_are_the_same_in_whatever_order_documents_come,
+        clusters::a_chain_falls_apart_where_a_link_is_deleted_or_superseded,
         rescoring::the_newest_rules_hold_and_what_earlier_ones_found_stays_beside,
         rescoring::documents_that_only_earlier_rules_judged_are_named_until_they_are_on_the_list,
         rescoring::a_text_that_is_only_judged_anew_was_compared_before,

@@ -46,6 +46,7 @@ fn told(found: &Value) -> Vec<String> {
             text(&repeat["duplicate_of"])
         ));
     }
+    lines.extend(cluster(&found["cluster"], &document["id"]));
     lines.push(String::new());
     lines.extend(list(&found["scores"]).iter().flat_map(score));
     lines.extend(list(&found["earlier"]).iter().flat_map(earlier));
@@ -89,6 +90,23 @@ fn verdict(knowledge: &Value, scores: &[Value]) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// Which near duplicates it is one of; nothing if there is no other.
+fn cluster(cluster: &Value, document: &Value) -> Vec<String> {
+    let size = cluster["size"].as_u64().unwrap_or_default();
+    if size < 2 {
+        return Vec::new();
+    }
+    let others = list(&cluster["members"]).iter().filter(|member| member["document_id"] != *document);
+    let names: Vec<String> = others.map(|member| text(&member["name"])).collect();
+    let named = match cluster["id"].as_str() {
+        Some(id) => format!("It is one of {size} near duplicates, cluster {id}, with"),
+        None => format!("It is one of {size} near duplicates and more, with"),
+    };
+    let left_out = size.saturating_sub(1 + names.len() as u64);
+    let more = if left_out > 0 { format!(" and {left_out} more") } else { String::new() };
+    vec![format!("{named} {}{more}.", names.join(", "))]
 }
 
 /// What earlier rules made of the text, and what they found differently.
@@ -173,6 +191,8 @@ mod tests {
             ],
             "earlier": [{ "rules_version": 2, "accepted": true, "quality": 1.0,
                           "changes": [{ "in_words": "rule long_word: passed under 2, fails under 3" }] }],
+            "cluster": { "id": "a", "size": 4, "complete": true, "members": [
+                { "document_id": "a", "name": "a.md" }, { "document_id": "b", "name": "b.md" }, { "document_id": "c", "name": "c.md" } ] },
             "duplicates": [{ "document_id": "a", "duplicate_of": "b", "kind": "near" }],
             "conflicts": [{ "state": "open", "kind": "number", "confidence": 0.83, "left_name": "b.md", "right_name": "a.md",
                             "left": { "document": "b", "text": "It is 2." }, "right": { "document": "a", "text": "It is 1." } }],
@@ -184,6 +204,7 @@ mod tests {
                 "Judged as prose by rules of version 3: not accepted; 50 % of the rules that decide passed, 1 of all 2.",
                 "ada says: accepted, \"fine\". That stands above the rules.",
                 "Its text is a near repeat of document b.",
+                "It is one of 4 near duplicates, cluster a, with b.md, c.md and 1 more.",
                 "",
                 "FAILED  longest word: 1200, needs at most 1000  (long_word 1)",
                 "        aaa",

@@ -2,7 +2,8 @@
 
 use event_model::Tenant;
 use read_models::query::{
-    ConflictFilter, conflicts, document, duplicates_of, earlier_judgements, knowledge, validation_scores,
+    CLUSTER_MEMBERS_MAX, ConflictFilter, cluster_of, conflicts, document, duplicates_of, earlier_judgements,
+    knowledge, validation_scores,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -23,6 +24,7 @@ pub(super) async fn show(node: &Node, id: Uuid) -> Executed {
     let scores = validation_scores(&client, &tenant, id).await?;
     let earlier = earlier_judgements(&client, &tenant, id).await?;
     let repeats = duplicates_of(&client, &tenant, &[id]).await?;
+    let cluster = cluster_of(&client, &tenant, id, CLUSTER_MEMBERS_MAX).await?;
     let (state, document) = (None, Some(id));
     let filter =
         ConflictFilter { tenant: &tenant, state, document, kind: None, before: None, limit: CONFLICTS_MAX };
@@ -33,6 +35,7 @@ pub(super) async fn show(node: &Node, id: Uuid) -> Executed {
         "document": as_json(serde_json::to_value(found))?, "knowledge": as_json(serde_json::to_value(judged))?,
         "scores": as_json(serde_json::to_value(scores))?, "earlier": as_json(serde_json::to_value(earlier))?,
         "duplicates": as_json(serde_json::to_value(repeats))?,
+        "cluster": as_json(serde_json::to_value(cluster))?,
         "conflicts": as_json(serde_json::to_value(contradicts))?,
     }))
 }

@@ -217,6 +217,13 @@ async fn a_judgement_has_every_score_and_a_persons_verdict() {
         judged["duplicates"][0],
         json!({"document_id": second, "duplicate_of": first, "kind": "exact"})
     );
+    let (cluster, least) = (&judged["cluster"], first.as_str().min(second.as_str()));
+    assert_eq!(
+        (&cluster["id"], &cluster["size"], &cluster["complete"]),
+        (&least.into(), &2.into(), &true.into())
+    );
+    assert_eq!(cluster["members"][0]["document_id"], least);
+    assert_eq!(judged["earlier"], json!([]), "one version of the rules judged it");
     let listed = node.read("/documents").await;
     assert_eq!(listed["duplicates"][0]["document_id"], second);
 
