@@ -1,6 +1,6 @@
 //! Sections of the Markdown files in the cargo registry: a heading, and what stands below it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, btree_map::Entry};
 
 use anyhow::{Context, ensure};
 use event_model::{BlobRef, BlockKind};
@@ -9,18 +9,18 @@ use parsers::Source;
 use crate::ground::files;
 
 /// Characters of a section that is short enough for a few passages, and long enough to say something.
-const BODY_CHARACTERS: std::ops::RangeInclusive<usize> = 200..=2_500;
+const BODY_CHARACTERS: std::ops::RangeInclusive<usize> = 80..=4_000;
+/// Sections that may have one heading. What more have, such as “License”, names none of them.
+const SAME_HEADING_MAX: u32 = 3;
 
-#[derive(Clone)]
 pub(crate) struct Section {
     pub(crate) heading: String,
     /// Its Markdown, without the heading.
     pub(crate) body: String,
 }
 
-/// Sections whose heading is that of no other section, in an order that has nothing to do with where they are. A heading that
-/// many have, such as “License”, names none of them.
-pub(crate) fn sections(wanted: usize) -> anyhow::Result<Vec<Section>> {
+/// Up to `most` sections, in an order that has nothing to do with where they are.
+pub(crate) fn sections(most: usize) -> anyhow::Result<Vec<Section>> {
     let home = std::env::home_dir().context("there is no home directory")?;
     let mut found: BTreeMap<BlobRef, Section> = BTreeMap::new();
     let mut times: HashMap<String, u32> = HashMap::new();
@@ -28,15 +28,16 @@ pub(crate) fn sections(wanted: usize) -> anyhow::Result<Vec<Section>> {
         let Ok(bytes) = std::fs::read(&path) else { continue };
         for section in of_file(&bytes) {
             // The same file in another version of the crate is the same section.
-            if found.insert(BlobRef::of(section.body.as_bytes()), section.clone()).is_none() {
+            if let Entry::Vacant(place) = found.entry(BlobRef::of(section.body.as_bytes())) {
                 *times.entry(section.heading.to_lowercase()).or_default() += 1;
+                place.insert(section);
             }
         }
     }
     let mut sections: Vec<Section> = found.into_values().collect();
-    sections.retain(|section| times[&section.heading.to_lowercase()] == 1);
-    ensure!(sections.len() >= wanted, "the registry has only {} such sections", sections.len());
-    sections.truncate(wanted);
+    sections.retain(|section| times[&section.heading.to_lowercase()] <= SAME_HEADING_MAX);
+    ensure!(!sections.is_empty(), "there is no Markdown in the cargo registry");
+    sections.truncate(most);
     Ok(sections)
 }
 
@@ -62,8 +63,7 @@ fn of_file(bytes: &[u8]) -> Vec<Section> {
     sections
 }
 
-/// Not a version, not a date, not a single word such as “Usage”.
+/// Not a version and not a date.
 fn says_something(heading: &str) -> bool {
-    let word = |word: &&str| word.chars().filter(|character| character.is_alphabetic()).count() >= 3;
-    heading.split_whitespace().filter(word).count() >= 2
+    heading.split(|character: char| !character.is_alphabetic()).any(|word| word.chars().count() >= 3)
 }
