@@ -25,7 +25,7 @@ use crate::{
 pub(crate) use model::CONFLICT;
 
 /// Version of everything that tells a conflict; raised whenever two texts may be compared differently.
-pub const CONFLICT_RULES_VERSION: u32 = 1;
+pub const CONFLICT_RULES_VERSION: u32 = 2;
 
 /// Most sentences looked at of each text; the rest is counted.
 const SENTENCES_MAX: usize = 500;

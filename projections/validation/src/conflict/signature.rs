@@ -10,10 +10,10 @@ use super::{ConflictKind, Found};
 /// Words in front of the name of a function that is declared.
 const KEYWORDS: [&str; 5] = ["fn", "def", "func", "function", "fun"];
 
-/// Names that every other type or program declares for itself.
-const USUAL: [&str; 14] = [
+/// Names that every other type, program or example declares for itself.
+const USUAL: [&str; 23] = [
     "main", "new", "default", "from", "into", "drop", "clone", "fmt", "build", "run", "test", "setup",
-    "__init__", "init",
+    "__init__", "init", "foo", "bar", "baz", "qux", "f", "g", "example", "hello", "add",
 ];
 
 /// Longest declaration, in bytes.

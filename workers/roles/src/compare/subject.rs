@@ -36,15 +36,26 @@ fn is_identifier(word: &str) -> bool {
 }
 
 /// Whether two sentences that were brought together by a rare word or two say anything of one thing: half of their words are the
-/// same. A declaration names its function.
+/// same. A declaration names its function; that of a method, which many types have, stands below headings that name one thing.
 pub(super) fn share_a_subject(kind: ConflictKind, sides: &[Passage; 2]) -> bool {
     let least = match kind {
+        ConflictKind::Signature if sides.iter().any(is_method) => {
+            let [one, other] = sides;
+            return !identifiers(&one.heading_path).is_disjoint(&identifiers(&other.heading_path));
+        }
         ConflictKind::Signature => return true,
         ConflictKind::Negation => SHARED_IN_DENIAL_MIN,
         _ => SHARED_MIN,
     };
     let SharedWords { shared, all } = shared_words(&sides[0].text, &sides[1].text);
     shared >= least && 2 * shared >= all
+}
+
+/// Whether a declaration is one of something that a type has.
+fn is_method(declaration: &Passage) -> bool {
+    let parameters = declaration.text.split_once('(').map_or("", |(_, parameters)| parameters);
+    let first = parameters.split([',', ')', ':']).next().unwrap_or_default();
+    first.trim_start_matches(['&', ' ']).trim_start_matches("mut ").trim() == "self"
 }
 
 /// Whether one of the passages says both: then both hold, each of its own thing.
@@ -139,6 +150,21 @@ mod tests {
             "fn open(path: &Path) -> File",
             "fn open(a: u8, b: u8, c: u8)"
         ));
+    }
+
+    #[test]
+    fn methods_of_one_name_are_compared_below_headings_that_name_one_type() {
+        let method = |text: &str, heading: &str| Passage {
+            heading_path: vec![heading.to_owned()],
+            ..side(text, 0, 1)
+        };
+        let same = |one: &str, other: &str| {
+            let sides = [method("fn get(&mut self) -> u8", one), method("fn get(&self, at: u8)", other)];
+            share_a_subject(ConflictKind::Signature, &sides)
+        };
+        assert!(same("RingBuffer", "Methods of RingBuffer"));
+        assert!(!same("RingBuffer", "HashMap") && !same("Methods", "Examples"));
+        assert!(!is_method(&side("fn get(itself: u8)", 0, 1)) && is_method(&side("def get(self):", 0, 1)));
     }
 
     #[test]
