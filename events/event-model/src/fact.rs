@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use crate::{
     EventData,
     family::{
+        check::{CheckedText, KnowledgeChecked},
         conflict::{ConflictDetected, ConflictResolved},
         dataset::{DatasetBuilt, DatasetPublished, DatasetRequested, DatasetWithdrawn},
         document::{DocumentDeleted, DocumentParsed, DocumentReceived, DocumentRejected, DocumentSuperseded},
@@ -108,6 +109,7 @@ macro_rules! facts {
 facts! {
     DocumentReceived, DocumentParsed, DocumentRejected, DocumentSuperseded, DocumentDeleted,
     KnowledgeEmbedded, KnowledgeValidated, KnowledgeFailed, KnowledgeReviewed, KnowledgeCompared,
+    KnowledgeChecked,
     ConflictDetected, ConflictResolved,
     SessionStarted, SessionEnded,
     InteractionPrompted, InteractionStep, InteractionAnswered, InteractionFailed,
@@ -123,7 +125,8 @@ pub fn type_entry(event_type: &str) -> Option<&'static TypeEntry> {
 }
 
 impl Fact {
-    /// The key that orders this fact: a session's interactions and feedback follow their session, the rest its subject.
+    /// The key that orders this fact: a session's interactions, the checks of its answers and feedback follow their session, the rest
+    /// its subject.
     /// Producers do not choose it, because a row is folded from one key only.
     pub fn partition_key<'a>(&self, subject: &'a str) -> std::borrow::Cow<'a, str> {
         let session = match self {
@@ -133,6 +136,9 @@ impl Fact {
             Self::InteractionFailed(data) => data.session,
             Self::FeedbackGiven(data) => data.session,
             Self::FeedbackWithdrawn(data) => data.session,
+            Self::KnowledgeChecked(KnowledgeChecked { of: CheckedText::Answer { session, .. }, .. }) => {
+                *session
+            }
             _ => return subject.into(),
         };
         session.to_string().into()

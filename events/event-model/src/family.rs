@@ -1,5 +1,6 @@
 //! The payloads, one file per event family.
 
+pub mod check;
 pub mod conflict;
 pub mod dataset;
 pub mod document;
