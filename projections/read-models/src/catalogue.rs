@@ -1,8 +1,8 @@
 //! Every read model there is: the one place where a new one is registered.
 
 use crate::{
-    chunks::Chunks, conflicts::Conflicts, dataset_examples::DatasetExamples, datasets::Datasets,
-    documents::Documents, embeddings::Embeddings, events::Events, feedback::Feedback,
+    checks::Checks, chunks::Chunks, conflicts::Conflicts, dataset_examples::DatasetExamples,
+    datasets::Datasets, documents::Documents, embeddings::Embeddings, events::Events, feedback::Feedback,
     interactions::Interactions, knowledge::Knowledge, projection::Projection, sessions::Sessions,
     validation_scores::ValidationScores,
 };
@@ -18,6 +18,7 @@ pub static PROJECTIONS: &[&dyn Projection] = &[
     &Knowledge,
     &ValidationScores,
     &Conflicts,
+    &Checks,
     &Sessions,
     &Interactions,
     &Feedback,

@@ -85,7 +85,7 @@ impl Projection for Embeddings {
                     let rows = rows(&life, data, event);
                     changes.replace(id, &data.model, rows);
                 }
-                Step::Validated { .. } | Step::Failed(_) | Step::Reviewed(_) => {}
+                Step::Validated { .. } | Step::Failed(_) | Step::Reviewed(_) | Step::Checked(_) => {}
             }
         }
         lives.write(tx).await?;

@@ -102,7 +102,7 @@ pub async fn events_about(
     Ok(client.query(sql, &[&tenant, &subject]).await?.iter().map(|row| row.get(0)).collect())
 }
 
-/// The blobs of a data subject's documents: their bytes, what was read in them, and their vectors. Only the subject's key opens
+/// The blobs of a data subject's documents: their bytes, what was read in them, their vectors, and what a model said of their answers. Only the subject's key opens
 /// them, and nobody else's documents can name them.
 pub async fn blobs_about(
     client: &impl GenericClient,
@@ -111,7 +111,8 @@ pub async fn blobs_about(
 ) -> Result<Vec<String>, StoreError> {
     let sql = "with theirs as (select id, content, parsed from elite.documents where tenant = $1 and datasubject = $2)
                select unnest(array[content, parsed]) from theirs
-               union select vectors from elite.embeddings e join theirs on theirs.id = e.document_id";
+               union select vectors from elite.embeddings e join theirs on theirs.id = e.document_id
+               union select raw from elite.checks where tenant = $1 and datasubject = $2";
     let rows = client.query(sql, &[&tenant, &subject]).await?;
     Ok(rows.iter().filter_map(|row| row.get(0)).collect())
 }

@@ -143,7 +143,7 @@ impl Projection for Knowledge {
                     judgements.reviews.put(event.event.id, review(&life, data, event));
                     judgements.count_verdicts(life.document_id);
                 }
-                Step::Superseded(_) | Step::Embedded(_) => {}
+                Step::Superseded(_) | Step::Embedded(_) | Step::Checked(_) => {}
             }
         }
         lives.write(tx).await?;

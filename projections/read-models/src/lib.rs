@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod catalogue;
+mod checks;
 mod chunks;
 mod conflicts;
 mod dataset_examples;

@@ -9,6 +9,7 @@
 use event_model::{
     Fact,
     family::{
+        check::{CheckedText, KnowledgeChecked},
         document::{DocumentParsed, DocumentReceived, DocumentRejected, DocumentSuperseded},
         knowledge::{KnowledgeEmbedded, KnowledgeFailed, KnowledgeReviewed, KnowledgeValidated},
     },
@@ -68,6 +69,7 @@ pub(crate) enum Step<'a> {
     },
     Failed(&'a KnowledgeFailed),
     Reviewed(&'a KnowledgeReviewed),
+    Checked(&'a KnowledgeChecked),
 }
 
 /// Whether the event type is part of a document's own life.
@@ -170,6 +172,7 @@ impl Life {
             Fact::KnowledgeEmbedded(data) if self.parsed.as_deref() == Some(data.parsed.as_str()) => {
                 (self.clone(), Step::Embedded(data))
             }
+            Fact::KnowledgeChecked(data) if self.is_text_of(&data.of) => (self.clone(), Step::Checked(data)),
             Fact::KnowledgeFailed(data) => (self.clone(), Step::Failed(data)),
             _ => return None,
         })
@@ -186,6 +189,11 @@ impl Life {
     fn may_be_superseded(&self, data: &DocumentSuperseded) -> bool {
         let this_life = data.received.is_none_or(|received| received == self.received_event);
         self.status != SUPERSEDED && this_life
+    }
+
+    /// Whether what was checked is the text the document has now.
+    fn is_text_of(&self, checked: &CheckedText) -> bool {
+        matches!(checked, CheckedText::Document { parsed } if self.parsed.as_deref() == Some(parsed.as_str()))
     }
 
     fn decided(&self, status: &str, parsed: Option<String>, event: &Projected) -> Self {

@@ -3,6 +3,7 @@
 //! Every function takes a client for the length of one statement or two, so that a pool of one is enough.
 
 mod candidates;
+mod checks;
 mod chunks;
 mod clusters;
 mod conflicts;
@@ -10,6 +11,7 @@ mod datasets;
 mod documents;
 mod embeddings;
 mod events;
+mod evidence;
 mod feedback;
 mod interactions;
 mod knowledge;
@@ -17,9 +19,11 @@ mod rescoring;
 mod search;
 mod sessions;
 mod status;
+mod trust;
 mod versions;
 
 pub use candidates::{Comparable, WordSample, candidates, comparable_passages, settle_index};
+pub use checks::{Check, Unchecked, Wanted, check_of_document, checks_of_session, last_check, unchecked};
 pub use chunks::{Chunk, chunks_of};
 pub use clusters::{CLUSTER_MEMBERS_MAX, Cluster, ClusterMember, cluster_of};
 pub use conflicts::{Conflict, ConflictFilter, conflict_of, conflicts, open_conflicts};
@@ -30,6 +34,7 @@ pub use documents::{
 };
 pub use embeddings::{Unembedded, embedded_counts, known_vectors, newest_positions, unembedded};
 pub use events::{EventFilter, EventRow, FoldedEvent, event_keys, events, folded_after, subject_of};
+pub use evidence::{Asked, Evidence, EvidenceRequest, evidence, vectors_of};
 pub use feedback::{Feedback, feedback, feedback_of};
 pub use interactions::{Interaction, interaction, interactions_of};
 pub use knowledge::{Knowledge, ValidationScore, knowledge, validation_scores};
@@ -44,6 +49,7 @@ pub use search::{
 pub(crate) use search::{compared, index_name, indexed_rows};
 pub use sessions::{Session, session, sessions};
 pub use status::{StatusCount, view_counts};
+pub use trust::{Trust, trusted_documents};
 pub use versions::{NewestVersion, OtherVersion, Version, newest_versions, other_versions, versions_of};
 
 use jiff::Timestamp;

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use read_store::{GenericClient, StoreError};
 use uuid::Uuid;
 
-use self::leads::{Lead, best, leads_of};
+pub(super) use self::leads::{Lead, best, leads_of};
 pub use self::sample::WordSample;
 use super::{row, search::without_marks};
 
@@ -79,7 +79,7 @@ pub async fn candidates(
 }
 
 /// The words of each sentence as they are indexed.
-async fn lexemes(
+pub(super) async fn lexemes(
     client: &impl GenericClient,
     passages: &[Vec<&str>],
 ) -> Result<Vec<Vec<Vec<String>>>, StoreError> {

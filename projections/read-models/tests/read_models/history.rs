@@ -7,6 +7,7 @@ use event_log::{Clock, EventLog, Keyring, ManualClock, MemoryLog, sealed};
 use event_model::{
     BlobRef, Chunk, Event, EventData, EventDraft, Fact, ParsedDocument, Tenant, TextRange, Tool, conflict_id,
     family::{
+        check::{CheckScore, CheckedText, ClaimCounts, KnowledgeChecked},
         conflict::{ConflictDetected, ConflictResolved, Passage},
         document::{DocumentDeleted, DocumentParsed, DocumentReceived, DocumentRejected, DocumentSuperseded},
         feedback::{FeedbackGiven, FeedbackWithdrawn, Verdict},
@@ -259,6 +260,28 @@ impl<'a> History<'a> {
         self.append(id(number), None, data).await;
     }
 
+    /// A check that `of` is held against the trusted sources and has no claims.
+    pub(crate) async fn checked(&self, subject: Uuid, cause: Uuid, of: CheckedText) -> Uuid {
+        let score = CheckScore::new(0.1 + 0.2, 0.1, 1.0);
+        let data = KnowledgeChecked {
+            of,
+            checker_version: 1,
+            trust: "digest".into(),
+            evidence_documents: 2,
+            judge: "support/1".into(),
+            cannot_say: score.is_none().then(|| "no\u{0}_claim".into()),
+            score,
+            counts: ClaimCounts { claims: 2, supported: 1, ..ClaimCounts::default() },
+            claims: Vec::new(),
+            claims_left_out: 0,
+            passages: 1,
+            passages_left_out: 0,
+            by_meaning: false,
+            model: None,
+        };
+        self.append(subject, Some(cause), data).await
+    }
+
     pub(crate) async fn resolved(&self, conflict: Uuid, keep: Option<Uuid>) {
         let data = ConflictResolved { keep, resolved_by: "ada".into(), comment: Some("so\u{0}".into()) };
         self.append(conflict, None, data).await;
@@ -311,12 +334,16 @@ impl<'a> History<'a> {
     /// Everything that can happen, in an order drawn by `seed`: timely, late, repeated and contradictory.
     pub(crate) async fn draw(&mut self, seed: u64, events: u64) {
         // Of its own, so that more kinds of conflict do not change what else is drawn.
-        let (mut seed, mut of_conflicts) = (Seed(seed), Seed(seed + 1_000));
+        let (mut seed, mut of_conflicts, mut of_checks) =
+            (Seed(seed), Seed(seed + 1_000), Seed(seed + 2_000));
         for number in 0..events {
             if of_conflicts.below(5) == 0 {
                 self.draw_conflict(&mut of_conflicts).await;
             }
             self.person = [None, None, None, Some(self.drawn)][usize::try_from(seed.below(4)).unwrap()];
+            if of_checks.below(3) == 0 {
+                self.draw_check(&mut of_checks).await;
+            }
             if seed.below(3) == 0 {
                 self.draw_conversation(&mut seed, number).await;
             } else {
@@ -407,6 +434,22 @@ impl<'a> History<'a> {
             let conflict = conflict_id(&Tenant::default(), (id(one), &left), (id(other), &right));
             self.resolved(conflict, (seed.below(2) == 0).then(|| id(one))).await;
         }
+    }
+
+    /// A check of a document's text, be it the one that it has or an earlier one, or of an answer.
+    async fn draw_check(&self, seed: &mut Seed) {
+        if seed.below(3) == 0 {
+            let number = seed.below(6);
+            let (session, interaction) = (id(1_000_000 + number), id(2_000_000 + number));
+            let answered = id(9_000_000 + seed.below(2));
+            self.checked(interaction, answered, CheckedText::Answer { session, answered }).await;
+            return;
+        }
+        let words = [["one", "two"], ["bad {text}", "with \"quotes\", \\ and \u{0}"]];
+        let words = words[usize::try_from(seed.below(2)).unwrap()];
+        let parsed = self.stored(&serde_json::to_vec(&document(&words)).unwrap()).await;
+        let number = seed.below(12);
+        self.checked(id(number), id(9_000_000), CheckedText::Document { parsed }).await;
     }
 
     async fn draw_rare(&self, seed: &mut Seed, session: Uuid, interaction: Uuid) {

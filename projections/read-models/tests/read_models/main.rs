@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a check ends at the first surprise")]
 
+mod checks;
 mod clusters;
 mod conflicts;
 mod embedding;
@@ -82,6 +83,8 @@ async fn run(world: &World) {
         rescoring::the_newest_rules_hold_and_what_earlier_ones_found_stays_beside,
         rescoring::documents_that_only_earlier_rules_judged_are_named_until_they_are_on_the_list,
         rescoring::a_text_that_is_only_judged_anew_was_compared_before,
+        checks::texts_lack_a_check_until_they_have_one_of_this_kind,
+        checks::evidence_is_of_trusted_sources_that_the_reader_may_read,
         examples::verdicts_become_the_examples_they_mean,
         examples::withdrawn_feedback_takes_away_what_it_caused,
         examples::a_documents_examples_live_as_long_as_its_chunks,

@@ -20,18 +20,18 @@ const COMBINED_MAX: usize = 5;
 
 /// What is looked up in the index.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Lead {
+pub(in crate::query) struct Lead {
     /// One word, or several that must stand in one passage, as a query.
-    pub(super) query: String,
+    pub(in crate::query) query: String,
     /// The sentences that have it.
-    pub(super) sentences: Vec<usize>,
+    pub(in crate::query) sentences: Vec<usize>,
     /// How much it tells, as in BM25 (Robertson and Zaragoza 2009, section 3).
-    pub(super) weight: f64,
+    pub(in crate::query) weight: f64,
 }
 
 /// The leads of a passage, from the words of its sentences: of each the rarest words, and where those are common, pairs and
 /// triples. Numbers lead nowhere, since it is they that may differ.
-pub(super) fn leads_of(sentences: &[Vec<String>], sample: &WordSample) -> Vec<Lead> {
+pub(in crate::query) fn leads_of(sentences: &[Vec<String>], sample: &WordSample) -> Vec<Lead> {
     let mut leads: Vec<Lead> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     let by_sentence: Vec<Vec<(String, f64)>> =
@@ -97,7 +97,7 @@ fn is_telling(word: &str) -> bool {
 }
 
 /// The `most` places that share the most telling words with one sentence; those that share more with all break ties.
-pub(super) fn best(leads: &[Lead], held: &[(usize, (Uuid, i32))], most: usize) -> Vec<(Uuid, i32)> {
+pub(in crate::query) fn best(leads: &[Lead], held: &[(usize, (Uuid, i32))], most: usize) -> Vec<(Uuid, i32)> {
     let mut shared: BTreeMap<(Uuid, i32), (BTreeMap<usize, f64>, f64)> = BTreeMap::new();
     for (lead, place) in held {
         let Some(lead) = leads.get(*lead) else { continue };
