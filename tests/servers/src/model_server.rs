@@ -1,5 +1,8 @@
-//! A server that speaks Ollama's protocol for vectors, without a model: texts with words in common have vectors that point alike
-//! ways, which is what hashing words into a few hundred numbers gives. It counts what it is asked, and can be told to fail.
+//! A server that speaks Ollama's protocol, without a model: texts with words in common have vectors that point alike ways, which is
+//! what hashing words into a few hundred numbers gives, and a claim whose words its passage has is judged to be supported. It counts what
+//! it is asked, and can be told to fail.
+
+mod judging;
 
 use std::{
     sync::{Arc, Mutex},
@@ -15,6 +18,8 @@ use tokio::{
     time::timeout,
 };
 
+/// The model that it says it has.
+const MODEL: &str = "judge:latest";
 const DIMENSIONS: usize = 256;
 /// Between two bytes of an answer that drips.
 const DRIP: Duration = Duration::from_millis(200);
@@ -26,8 +31,12 @@ pub enum Manner {
     Well,
     /// With status 503.
     Unavailable,
-    /// With something that is no vector.
+    /// With something that is neither a vector nor a judgement.
     Garbage,
+    /// As it should, but what it quotes of a passage is not there.
+    Invents,
+    /// As it should, but each time it is asked it says something else.
+    Disagrees,
     /// A byte now and then, until it answers differently.
     Drips,
     /// Not until it answers differently; then it hangs up.
@@ -37,9 +46,10 @@ pub enum Manner {
 struct Shared {
     manner: watch::Sender<Manner>,
     texts: Mutex<usize>,
+    chats: Mutex<usize>,
 }
 
-/// A server of vectors; gone when dropped.
+/// A server of models; gone when dropped.
 pub struct ModelServer {
     base_url: String,
     shared: Arc<Shared>,
@@ -51,7 +61,11 @@ impl ModelServer {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let base_url = format!("http://{}", listener.local_addr().expect("it has an address"));
-        let shared = Arc::new(Shared { manner: watch::Sender::new(Manner::Well), texts: Mutex::new(0) });
+        let shared = Arc::new(Shared {
+            manner: watch::Sender::new(Manner::Well),
+            texts: Mutex::new(0),
+            chats: Mutex::new(0),
+        });
         let served = Arc::clone(&shared);
         let serving = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -77,6 +91,11 @@ impl ModelServer {
     pub fn texts(&self) -> usize {
         *self.shared.texts.lock().expect("nobody panics")
     }
+
+    /// How often it was asked to say something.
+    pub fn chats(&self) -> usize {
+        *self.shared.chats.lock().expect("nobody panics")
+    }
 }
 
 impl Drop for ModelServer {
@@ -95,9 +114,14 @@ async fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
             return Ok(());
         }
         Manner::Unavailable => ("503 Service Unavailable", r#"{"error":"loading"}"#.to_owned()),
+        _ if path == "/api/tags" => ("200 OK", json!({ "models": [{ "name": MODEL }] }).to_string()),
+        _ if path == "/api/chat" => {
+            *shared.chats.lock().expect("nobody panics") += 1;
+            ("200 OK", judging::said(&body, manner))
+        }
         Manner::Garbage => ("200 OK", r#"{"embeddings":[["four",null]]}"#.to_owned()),
-        Manner::Well | Manner::Drips if path == "/api/embed" => ("200 OK", embeddings(&body, shared)),
-        Manner::Well | Manner::Drips => ("404 Not Found", r#"{"error":"no such thing"}"#.to_owned()),
+        _ if path == "/api/embed" => ("200 OK", embeddings(&body, shared)),
+        _ => ("404 Not Found", r#"{"error":"no such thing"}"#.to_owned()),
     };
     let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
     if manner == Manner::Drips {

@@ -3,6 +3,7 @@
 mod embedder;
 mod extractive;
 mod hub;
+mod judge;
 #[cfg(feature = "candle")]
 mod local;
 mod ollama;
@@ -12,6 +13,7 @@ mod query;
 pub use embedder::Embedder;
 pub use extractive::{Answer, EXTRACTIVE, Passage, Quote, answer};
 pub use hub::hub_directory;
+pub use judge::{Judge, Opinion, OpinionVerdict, Samples, Statement};
 #[cfg(feature = "candle")]
 pub use local::LocalEmbedder;
 pub use ollama::{InferenceError, Message, Ollama, OllamaEmbedder};

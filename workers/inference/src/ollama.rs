@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use self::embedding::OllamaEmbedder;
 
@@ -15,6 +16,8 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 const CHAT_BYTES_MAX: usize = 1 << 20;
 /// Tokens of one answer.
 const ANSWER_TOKENS_MAX: u32 = 1024;
+/// How freely a model speaks that is asked several times: samples that are all the same tell nothing of how sure it is.
+const SAMPLE_TEMPERATURE: f32 = 0.7;
 
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +96,9 @@ struct ChatRequest<'a> {
     model: &'a str,
     messages: &'a [Message],
     stream: bool,
+    /// The JSON schema that the answer has to follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<&'a Value>,
     options: Options,
 }
 
@@ -100,6 +106,8 @@ struct ChatRequest<'a> {
 struct Options {
     num_predict: u32,
     temperature: f32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -132,9 +140,25 @@ impl Ollama {
 
     /// The model's answer to a conversation.
     pub async fn chat(&self, model: &str, messages: &[Message]) -> Result<String, InferenceError> {
-        let options = Options { num_predict: ANSWER_TOKENS_MAX, temperature: 0.0 };
-        let request = ChatRequest { model, messages, stream: false, options };
-        let answer = self.post("/api/chat", &request, CHAT_BYTES_MAX).await?;
+        let options = Options { num_predict: ANSWER_TOKENS_MAX, temperature: 0.0, seed: None };
+        self.said(&ChatRequest { model, messages, stream: false, format: None, options }).await
+    }
+
+    /// One of several answers that differ by their `seed`, each in the form of a JSON schema as far as the server keeps to it.
+    pub async fn sample(
+        &self,
+        model: &str,
+        messages: &[Message],
+        form: &Value,
+        seed: u32,
+    ) -> Result<String, InferenceError> {
+        let options =
+            Options { num_predict: 2 * ANSWER_TOKENS_MAX, temperature: SAMPLE_TEMPERATURE, seed: Some(seed) };
+        self.said(&ChatRequest { model, messages, stream: false, format: Some(form), options }).await
+    }
+
+    async fn said(&self, request: &ChatRequest<'_>) -> Result<String, InferenceError> {
+        let answer = self.post("/api/chat", request, CHAT_BYTES_MAX).await?;
         let response: ChatResponse = serde_json::from_slice(&answer)
             .map_err(|error| InferenceError::Malformed(format!("no message: {error}")))?;
         Ok(response.message.content)
