@@ -3,6 +3,7 @@
 use event_model::{
     Envelope, EventData,
     family::{
+        check::KnowledgeChecked,
         dataset::{DatasetBuilt, DatasetRequested},
         document::{DocumentParsed, DocumentReceived, DocumentRejected},
         interaction::{InteractionAnswered, InteractionFailed, InteractionPrompted},
@@ -50,6 +51,11 @@ pub(crate) const COMPARE: ActingRole = ActingRole {
     results: &[KnowledgeCompared::TYPE],
 };
 
+/// No event asks it for work: which texts lack a check depends on which sources are trusted, and is found in the read models. A task's
+/// cause is the `document.parsed` of a document, or an `interaction.answered`.
+pub(crate) const CHECK: ActingRole =
+    ActingRole { name: "check", version: 1, causes: &[], results: &[KnowledgeChecked::TYPE] };
+
 pub(crate) const ANSWER: ActingRole = ActingRole {
     name: "answer",
     version: 1,
@@ -65,7 +71,7 @@ pub(crate) const BUILD: ActingRole = ActingRole {
 };
 
 /// All of them.
-pub const ACTING: &[ActingRole] = &[PARSE, EMBED, VALIDATE, COMPARE, ANSWER, BUILD];
+pub const ACTING: &[ActingRole] = &[PARSE, EMBED, VALIDATE, COMPARE, CHECK, ANSWER, BUILD];
 
 /// What `event`, at its place in the log, does to the to-do lists. One that cannot be read any more asks for nothing.
 pub(crate) fn todo_changes(

@@ -1,0 +1,44 @@
+//! How common words are, drawn now and then.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use read_models::query::WordSample;
+use read_store::Store;
+use worker_runtime::WorkError;
+
+/// A sample is drawn anew after so many passages at least.
+const PASSAGES_MIN: usize = 500;
+
+/// Of each tenant a sample of its words, and the passages checked since it was drawn.
+#[derive(Default)]
+pub(super) struct Samples(Mutex<HashMap<String, (Arc<WordSample>, usize)>>);
+
+impl Samples {
+    /// The words of a tenant, for checking so many passages more.
+    pub(super) async fn of(
+        &self,
+        store: &Store,
+        tenant: &str,
+        passages: usize,
+    ) -> Result<Arc<WordSample>, WorkError> {
+        if let Some(sample) = self.known(tenant, passages) {
+            return Ok(sample);
+        }
+        let client = store.client().await.map_err(WorkError::retry)?;
+        let sample = Arc::new(WordSample::draw(&client, tenant).await?);
+        drop(client);
+        let mut samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        samples.insert(tenant.to_owned(), (Arc::clone(&sample), 0));
+        Ok(sample)
+    }
+
+    fn known(&self, tenant: &str, passages: usize) -> Option<Arc<WordSample>> {
+        let mut samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (sample, since) = samples.get_mut(tenant)?;
+        *since += passages;
+        (*since < PASSAGES_MIN).then(|| Arc::clone(sample))
+    }
+}
