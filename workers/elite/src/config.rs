@@ -4,6 +4,7 @@ mod backends;
 mod embedding;
 mod plugins;
 mod sources;
+mod trust;
 
 use std::{
     net::SocketAddr,
@@ -19,6 +20,7 @@ use self::sources::Sources;
 pub(crate) use self::{
     backends::{BlobLocation, LogBackend},
     embedding::EmbedModel,
+    trust::TrustedSource,
 };
 
 /// What every command can be told with flags.
@@ -77,6 +79,10 @@ pub(crate) struct Config {
     pub(crate) json: bool,
     /// Processors of documents that come before the built-in parsers.
     pub(crate) plugins: Vec<Plugin>,
+    /// The sources that others are checked against; without one nothing is checked.
+    pub(crate) trust: Vec<TrustedSource>,
+    /// The model that judges what is checked, too.
+    pub(crate) judge_model: Option<String>,
 }
 
 impl Config {
@@ -134,6 +140,8 @@ impl Config {
             log_format,
             json: flags.json,
             plugins: plugins::declared(sources)?,
+            trust: trust::declared(sources)?,
+            judge_model: judge_model(sources)?,
         })
     }
 
@@ -141,6 +149,14 @@ impl Config {
     pub(crate) fn admin_socket(&self) -> PathBuf {
         self.data_dir.join("admin.sock")
     }
+}
+
+fn judge_model(sources: &Sources) -> Result<Option<String>> {
+    let named = sources.get("ELITE_JUDGE_MODEL")?;
+    if named.as_ref().is_some_and(|name| name.trim().is_empty()) {
+        bail!("ELITE_JUDGE_MODEL is empty; name a model of Ollama's, or unset it");
+    }
+    Ok(named)
 }
 
 fn lease(sources: &Sources) -> Result<Duration> {
@@ -202,6 +218,27 @@ mod tests {
     }
 
     #[test]
+    fn trusted_sources_are_declared_in_the_file() {
+        let declared = "[[trust]]\nsource = \"/gateway/handbook\"\nlevel = \"trusted\"\n";
+        let config = load(&Flags::default(), &sources(&[], "", declared)).unwrap();
+        let trusted = &config.trust[0];
+        assert_eq!((trusted.source.as_str(), trusted.level.as_str()), ("/gateway/handbook", "trusted"));
+        assert_eq!(load(&Flags::default(), &sources(&[], "", "")).unwrap().trust, []);
+        for (right, wrong, told) in [
+            ("\"trusted\"", "\"true\"", "level `true`"),
+            ("\"/gateway/handbook\"", "\" \"", "empty"),
+            ("level", "levle", "levle"),
+        ] {
+            let error =
+                load(&Flags::default(), &sources(&[], "", &declared.replace(right, wrong))).unwrap_err();
+            assert!(format!("{error:#}").contains(told), "{error:#}");
+        }
+        let twice = format!("{declared}{}", declared.replace("handbook", "handbook/"));
+        let error = load(&Flags::default(), &sources(&[], "", &twice)).unwrap_err();
+        assert!(error.to_string().contains("twice"), "{error}");
+    }
+
+    #[test]
     fn a_flag_beats_the_environment_beats_dot_env_beats_the_file_beats_the_default() {
         let toml = "partitions = 4\nlisten = \"127.0.0.1:4\"\ndata_dir = \"four\"\nbody_bytes_max = 4";
         let dot_env =
@@ -235,6 +272,7 @@ mod tests {
             ("DATABASE_URL_FILE", "/does/not/exist"),
             ("ELITE_EMBED_MODEL", "/does/not/exist"),
             ("ELITE_EMBED_MODEL", " "),
+            ("ELITE_JUDGE_MODEL", " "),
         ] {
             let error = load(&Flags::default(), &sources(&[(name, value)], "", "")).unwrap_err();
             assert!(format!("{error:#}").contains(name), "{name}: {error:#}");

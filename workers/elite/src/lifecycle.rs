@@ -19,8 +19,8 @@ use read_store::{
 };
 use realtime::Realtime;
 use roles::{
-    ACTING, ARCHIVE_SUBSCRIPTION, Answer, ArchiveOptions, Archiving, Archivist, Build, Compare, Embed, Parse,
-    ProjectFold, Retention, Validate, ask_for_new_scores, ask_for_vectors,
+    ACTING, ARCHIVE_SUBSCRIPTION, Answer, ArchiveOptions, Archiving, Archivist, Build, Check, Compare, Embed,
+    Parse, ProjectFold, Retention, Validate, ask_for_checks, ask_for_new_scores, ask_for_vectors,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
@@ -188,6 +188,9 @@ impl Running {
         if roles.has("compare") {
             self.spawn_acting(&wakes, Compare::new(store.clone(), Arc::clone(clock)));
         }
+        if roles.has("check") {
+            self.spawn_checking(&wakes);
+        }
         if roles.has("answer") {
             let (ollama, embedder) = (wire::ollama(&node.config), node.embedder.clone());
             self.spawn_acting(&wakes, Answer::new(store.clone(), Some(ollama), embedder, Arc::clone(clock)));
@@ -215,6 +218,18 @@ impl Running {
     fn spawn_asking_for_vectors(&self, model: String) {
         let (store, progress) = (self.node.store.clone(), Arc::clone(&self.node.progress));
         self.spawn(|stop| async move { ask_for_vectors(store, &progress, model, stop).await });
+    }
+
+    /// Only where some source is trusted: otherwise there is nothing to check against.
+    fn spawn_checking(&self, wakes: &Wakes) {
+        let node = &self.node;
+        let vectors = node.embedder.as_deref().map(Embedder::model);
+        let Some(scope) = wire::check_scope(&node.config, vectors) else { return };
+        let (store, blobs, clock) = (node.store.clone(), node.blobs.clone(), Arc::clone(&node.clock));
+        let act = Check::new(store.clone(), blobs, scope.clone(), node.embedder.clone(), Arc::clone(&clock));
+        self.spawn_acting(wakes, act);
+        let progress = Arc::clone(&node.progress);
+        self.spawn(|stop| async move { ask_for_checks(scope, store, &progress, clock, stop).await });
     }
 
     fn spawn_projector(&self, wakes: Wakes) {

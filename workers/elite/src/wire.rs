@@ -1,5 +1,6 @@
 //! Which log, which PostgreSQL, which blob store: the only place that names a concrete one.
 
+mod checking;
 mod embedding;
 mod restoring;
 
@@ -22,6 +23,7 @@ use read_store::{SessionLimits, Store, StoreKeyring};
 use realtime::{InProcess, OnRedis, Realtime};
 use uuid::Uuid;
 
+pub(crate) use checking::{check_scope, trust};
 pub(crate) use embedding::embedder;
 pub(crate) use restoring::{LogRestored, restore_log};
 

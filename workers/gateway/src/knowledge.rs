@@ -8,8 +8,8 @@ use axum::{
 };
 use event_model::family::knowledge::KnowledgeReviewed;
 use read_models::query::{
-    CLUSTER_MEMBERS_MAX, ConflictFilter, cluster_of, conflicts, duplicates_of, earlier_judgements, knowledge,
-    validation_scores,
+    CLUSTER_MEMBERS_MAX, ConflictFilter, check_of_document, cluster_of, conflicts, duplicates_of,
+    earlier_judgements, knowledge, validation_scores,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -35,7 +35,8 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
 /// Read the judgement on a document
 ///
 /// With every rule's finding, failures first, what earlier versions of the rules made of it and what changed since, the documents it
-/// repeats, the cluster of near duplicates that it is in, and up to 50 open conflicts with others.
+/// repeats, the cluster of near duplicates that it is in, up to 50 open conflicts
+/// with others, and how far trusted sources support its claims, if it was checked.
 #[utoipa::path(
     get, path = "/knowledge/{id}", operation_id = "getKnowledge", tag = "knowledge",
     params(("id" = Uuid, Path, description = "The document")),
@@ -62,6 +63,7 @@ async fn judgement(app: &App, id: Uuid) -> Answer<Option<Value>> {
     let filter =
         ConflictFilter { tenant, state, document, kind: None, before: None, limit: CONFLICTS_SHOWN_MAX };
     let open = conflicts(&client, &filter).await?;
+    let check = check_of_document(&client, tenant, id).await?;
     drop(client);
     let mut body = serde_json::to_value(row).unwrap_or_default();
     body["scores"] = serde_json::to_value(scores).unwrap_or_default();
@@ -69,6 +71,7 @@ async fn judgement(app: &App, id: Uuid) -> Answer<Option<Value>> {
     body["duplicates"] = serde_json::to_value(duplicates).unwrap_or_default();
     body["cluster"] = serde_json::to_value(cluster).unwrap_or_default();
     body["conflicts"] = serde_json::to_value(open).unwrap_or_default();
+    body["check"] = serde_json::to_value(check).unwrap_or_default();
     Ok(Some(body))
 }
 

@@ -2,6 +2,7 @@
 
 mod appending;
 mod arrivals;
+mod checks;
 mod conflicts;
 mod cursor;
 mod datasets;
@@ -27,6 +28,7 @@ mod ui;
 mod waiting;
 mod words;
 
+pub use checks::check_in_words;
 pub use router::router;
 pub use serve::serve;
 pub use state::{GatewayState, Limits};

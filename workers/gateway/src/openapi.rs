@@ -78,6 +78,7 @@ fn schemas() -> Map<String, Value> {
         query::EarlierJudgement,
         query::Cluster,
         query::Conflict,
+        query::Check,
         query::SearchHit,
         query::EventRow,
         query::Session,

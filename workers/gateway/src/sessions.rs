@@ -9,7 +9,7 @@ use axum::{
     response::IntoResponse,
 };
 use event_model::family::session::SessionStarted;
-use read_models::query::{Session, feedback_of, interactions_of, session, sessions};
+use read_models::query::{Session, checks_of_session, feedback_of, interactions_of, session, sessions};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -108,7 +108,7 @@ pub(crate) async fn list_sessions(
 
 /// Read a session
 ///
-/// With its questions, their answers, and what people thought of them.
+/// With its questions, their answers, what people thought of them, and how far trusted sources support them, if they were checked.
 #[utoipa::path(
     get, path = "/sessions/{id}", operation_id = "getSession", tag = "sessions",
     params(("id" = Uuid, Path, description = "The session")),
@@ -122,10 +122,12 @@ pub(crate) async fn get_session(State(app): State<Shared>, Id(id): Id) -> Answer
     let client = app.store.client().await?;
     let asked = interactions_of(&client, &app.tenant.0, id).await?;
     let feedback = feedback_of(&client, &app.tenant.0, id).await?;
+    let checks = checks_of_session(&client, &app.tenant.0, id).await?;
     drop(client);
     let mut body = serde_json::to_value(row).unwrap_or_default();
     body["interaction_count"] = body["interactions"].take();
     body["interactions"] = serde_json::to_value(asked).unwrap_or_default();
+    body["checks"] = serde_json::to_value(checks).unwrap_or_default();
     body["feedback"] = serde_json::to_value(feedback).unwrap_or_default();
     Ok(Json(body))
 }

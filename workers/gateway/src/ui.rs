@@ -33,6 +33,7 @@ const FILES: &[File] = files![
     "app.js" "text/javascript; charset=utf-8",
     "api.js" "text/javascript; charset=utf-8",
     "ask.js" "text/javascript; charset=utf-8",
+    "checks.js" "text/javascript; charset=utf-8",
     "conflicts.js" "text/javascript; charset=utf-8",
     "datasets.js" "text/javascript; charset=utf-8",
     "document.html" "text/html; charset=utf-8",

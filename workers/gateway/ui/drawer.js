@@ -1,5 +1,6 @@
 // One document in full: what it is, how its text was judged, and its passages.
 import { call, post, read } from "./api.js";
+import { checked } from "./checks.js";
 import { byId, chip, count, element, place, plural, qualityBar, size, time, toast } from "./elements.js";
 
 const PASSAGES = 20;
@@ -102,7 +103,8 @@ async function judgement(document) {
       element("summary", {}, `${plural(passed.length, "rule")} passed`), element("ul", { class: "scores" }, passed.map(score))) : null,
     (found.earlier ?? []).filter((before) => before.changes.length).map((before) => element("details", {},
       element("summary", {}, `Rules of version ${before.rules_version} found ${plural(before.changes.length, "thing")} differently`),
-      element("ul", { class: "scores" }, before.changes.map((change) => element("li", {}, change.in_words))))));
+      element("ul", { class: "scores" }, before.changes.map((change) => element("li", {}, change.in_words))))),
+    checked(found.check, open));
 }
 
 function score(found) {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use gateway::{conflict_in_words, rule_in_words};
+use gateway::{check_in_words, conflict_in_words, rule_in_words};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use crate::{asking::ask, config::Config, output, output::text, request::Request}
 /// `elite knowledge …`
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Args {
-    /// Explain every score of a document, with its evidence, what it repeats and what contradicts it
+    /// Explain every score of a document, with its evidence, what it repeats, what contradicts it and what supports it
     Show {
         /// The document's id
         id: Uuid,
@@ -58,6 +58,10 @@ fn told(found: &Value) -> Vec<String> {
         "Passages of other documents that contradict it:".to_owned()
     });
     lines.extend(conflicts.iter().flat_map(|one| conflict(one, &document["id"])));
+    if !found["check"].is_null() {
+        lines.push(String::new());
+        lines.extend(check_in_words(&found["check"]));
+    }
     lines
 }
 

@@ -18,7 +18,7 @@ use crate::{
 /// Flags of `elite worker`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Roles to run: gateway, project, parse, embed, validate, compare, answer, build, archive; or `list` to see who owns what
+    /// Roles to run: gateway, project, parse, embed, validate, compare, check, answer, build, archive; or `list` to see who owns what
     #[arg(required = true)]
     roles: Vec<String>,
 }
@@ -37,6 +37,11 @@ pub(crate) async fn run(config: Config, args: Args) -> Result<ExitCode> {
     }
     if args.roles.iter().any(|role| role == "embed") && config.embed_model.is_none() {
         let message = "role `embed` has no model; set ELITE_EMBED_MODEL to a directory, `hub:NAME` or a model of Ollama's";
+        return Err(Failure::wrong_use(message).into());
+    }
+    if args.roles.iter().any(|role| role == "check") && crate::wire::trust(&config).is_empty() {
+        let message =
+            "role `check` trusts no source; add a [[trust]] table with `source` and `level` to elite.toml";
         return Err(Failure::wrong_use(message).into());
     }
     let begun = Instant::now();

@@ -4,7 +4,9 @@ use event_log::Durability;
 use event_model::Tenant;
 use read_models::{
     SUBSCRIPTION,
-    query::{SearchSupport, VectorSupport, embedded_counts, is_before_halves, search_support},
+    query::{
+        SearchSupport, VectorSupport, embedded_counts, is_before_halves, search_support, trusted_documents,
+    },
 };
 use read_store::{StoreKind, checkpoint, checkpoint::Checkpoint, dead_letter, lease, migrate, todo};
 use serde::Serialize;
@@ -50,6 +52,7 @@ pub(super) async fn examine(node: &Node) -> Executed {
     findings.push(plugins(node));
     findings.push(model(node).await);
     findings.push(search(node).await?);
+    findings.push(trust(node).await?);
     told(&findings)
 }
 
@@ -214,6 +217,26 @@ async fn model(node: &Node) -> Finding {
         Some(model) => good("answers", format!("by {model}")),
         None => good("answers", "by quotation; start Ollama or set OLLAMA_BASE_URL to have a model answer"),
     }
+}
+
+/// What documents and answers are checked against.
+async fn trust(node: &Node) -> Result<Finding, Failure> {
+    const CHECK: &str = "trusted sources";
+    let trust = wire::trust(&node.config);
+    if trust.is_empty() {
+        let found = "none, so that nothing is checked; [[trust]] tables in elite.toml name some";
+        return Ok(good(CHECK, found));
+    }
+    let client = node.store.client().await?;
+    let (trusted, known) = trusted_documents(&client, &trust).await?;
+    let judge =
+        node.config.judge_model.as_ref().map_or(String::new(), |model| format!(", {model} judges, too"));
+    let found = format!("{trusted} documents of trusted and {known} of known sources{judge}");
+    if trusted + known == 0 {
+        let fix = "a source is PRODUCER/NAME: what is handed in at the gateway under the name `handbook/a.md` is of `/gateway/handbook`";
+        return Ok(bad(CHECK, format!("{found}: nothing can be said of the others"), fix));
+    }
+    Ok(good(CHECK, found))
 }
 
 /// What search is made of, and what would make it better.

@@ -2,8 +2,8 @@
 
 use event_model::Tenant;
 use read_models::query::{
-    CLUSTER_MEMBERS_MAX, ConflictFilter, cluster_of, conflicts, document, duplicates_of, earlier_judgements,
-    knowledge, validation_scores,
+    CLUSTER_MEMBERS_MAX, ConflictFilter, check_of_document, cluster_of, conflicts, document, duplicates_of,
+    earlier_judgements, knowledge, validation_scores,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -14,7 +14,8 @@ use crate::{lifecycle::Node, request::Failure};
 /// Most conflicts shown.
 const CONFLICTS_MAX: i64 = 100;
 
-/// A document with its judgement, every score, what earlier rules found, what it repeats and contradicts.
+/// A document with its judgement, every score, what earlier rules found, what it repeats and contradicts, and how far trusted
+/// sources support it.
 pub(super) async fn show(node: &Node, id: Uuid) -> Executed {
     let tenant = Tenant::default().0;
     let client = node.store.client().await?;
@@ -29,6 +30,7 @@ pub(super) async fn show(node: &Node, id: Uuid) -> Executed {
     let filter =
         ConflictFilter { tenant: &tenant, state, document, kind: None, before: None, limit: CONFLICTS_MAX };
     let contradicts = conflicts(&client, &filter).await?;
+    let checked = check_of_document(&client, &tenant, id).await?;
     drop(client);
     let as_json = |value: Result<Value, serde_json::Error>| value.map_err(Failure::failed);
     Ok(json!({
@@ -37,5 +39,6 @@ pub(super) async fn show(node: &Node, id: Uuid) -> Executed {
         "duplicates": as_json(serde_json::to_value(repeats))?,
         "cluster": as_json(serde_json::to_value(cluster))?,
         "conflicts": as_json(serde_json::to_value(contradicts))?,
+        "check": as_json(serde_json::to_value(checked))?,
     }))
 }
