@@ -11,8 +11,8 @@ const EASED_WRAPPINGS: usize = 4;
 
 /// Where a way to read failed. The way that came furthest tells what is wrong.
 struct Fault {
-    /// Bytes of the example before it.
-    reached: usize,
+    /// The line it came to. Nothing if only what was put around the example could not be read.
+    reached: Option<usize>,
     row: usize,
     why: String,
 }
@@ -37,7 +37,7 @@ pub(super) fn fault(grammar: Grammar, code: &str, left: &mut usize) -> Option<(u
 /// Nothing if the example can be read in some way, or if nobody knows.
 fn furthest(grammar: Grammar, plain: &str, budget: &mut usize) -> Option<Fault> {
     let mut furthest: Option<Fault> = None;
-    let eased = easing::eased(plain);
+    let eased = easing::eased(grammar, plain);
     let wrappings = wrapping::of(grammar);
     let plainly = wrappings.iter().map(|around| (grammar, *around, plain));
     let relatives = wrapping::relatives(grammar).iter();
@@ -65,19 +65,11 @@ fn read(grammar: Grammar, (before, behind): wrapping::Around, code: &str, budget
     let rows_before = before.matches('\n').count();
     let within = node.start_byte().checked_sub(before.len());
     let within = within.filter(|at| *at < code.len() || *at == code.len() && node.is_missing());
-    Outcome::Broken(match within {
-        Some(reached) => Fault {
-            reached,
-            row: node.start_position().row.saturating_sub(rows_before),
-            why: why(node, &source),
-        },
-        // It is not the wrapping that is at fault; ways that fail inside the example tell more.
-        None => Fault {
-            reached: 0,
-            row: code.trim_end().matches('\n').count(),
-            why: "it ends too early".to_owned(),
-        },
-    })
+    let (row, why) = match within {
+        Some(_) => (node.start_position().row.saturating_sub(rows_before), why(node, &source)),
+        None => (code.trim_end().matches('\n').count(), "it ends too early".to_owned()),
+    };
+    Outcome::Broken(Fault { reached: within.map(|_| row), row, why })
 }
 
 #[cfg(test)]
@@ -117,6 +109,14 @@ mod tests {
             (Grammar::C, "int a; for (;;) { b(); }"),
             (Grammar::C, "std::vector<int> a;"),
             (Grammar::Cpp, "virtual void a() = 0;\nint b;"),
+            (Grammar::C, "A_EXTERN b_status c(b_env env,\n                    int d);"),
+            (Grammar::Cpp, "namespace b {\nvoid a() {}\n\nB_MODULE(C_NAME, a)\n\n}  // namespace b"),
+            (Grammar::Cpp, "template <typename T>\nclass A {\n ...\n};"),
+            (Grammar::Rust, "fn a(&self) -> u8\nfn b(&self)"),
+            (Grammar::Rust, "where\n    A: B,"),
+            (Grammar::Rust, "if let A(b) = c {"),
+            (Grammar::JavaScript, "await a.b('c')\n=>\n[\n  'd',"),
+            (Grammar::JavaScript, "if (/* what */) { a() }"),
             (Grammar::Rust, "let a = \"{{ name }}\";\nlet b = {{ value }};"),
         ] {
             assert_eq!(told(grammar, code), None, "{grammar:?}: {code}");

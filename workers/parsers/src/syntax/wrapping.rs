@@ -18,6 +18,7 @@ const RUST: &[Around] = &[
     ("", "\n{}"),
     ("type E = ", "\n;"),
     ("macro_rules! e { ", "\n}"),
+    ("fn e() ", "\n{}"),
 ];
 
 const PYTHON: &[Around] = &[

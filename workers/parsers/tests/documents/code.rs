@@ -15,8 +15,12 @@ fn faults(name: &str, text: &str) -> Vec<Option<u32>> {
 
 #[test]
 fn broken_examples_are_marked_in_whatever_they_are_embedded() {
-    let text = "Look:\n\n```rust\nlet a = 1;\nlet b = ;\n```\n\n```python\nprint(1)\n```\n\n```python\n>>> 1 +\n```\n\n```text\n(((\n```\n";
-    assert_eq!(faults("a.md", text), [None, Some(2), None, None, None]);
+    let text = "Look:\n\n```rust\nlet a = 1;\nlet b = ;\n```\n\n```python\nprint(1)\n```\n\n```python\n>>> 1 +\n```\n\n```python\n>>> f(1)\n1 apple\n```\n\n```text\n(((\n```\n";
+    assert_eq!(
+        faults("a.md", text),
+        [None, Some(2), None, Some(1), None, None],
+        "what was typed is read, and what was answered is not"
+    );
     let page = "<html><body><pre><code class='language-go'>func a() {\n  b(\n}</code></pre></body></html>";
     assert_eq!(parse(page.as_bytes(), "a.html").unwrap().blocks.len(), 1);
 }
