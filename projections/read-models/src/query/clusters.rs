@@ -12,9 +12,12 @@ use serde::Serialize;
 use uuid::Uuid;
 
 /// Most documents that a cluster is followed to.
-pub const CLUSTER_MEMBERS_MAX: usize = 2_000;
-/// Most steps from document to document. Those of one cluster mostly share a band with each other.
-const STEPS_MAX: usize = 50;
+pub const CLUSTER_MEMBERS_MAX: usize = 500;
+/// Bands that are looked up at once. Each is found through the index by itself: of many in one condition the planner thinks that
+/// they are in every row.
+const BANDS_AT_ONCE: usize = 250;
+/// Most look-ups. Documents of one cluster mostly share a band with each other.
+const STEPS_MAX: usize = 100;
 /// Most members that are named.
 const NAMED_MAX: usize = 50;
 
@@ -66,39 +69,40 @@ pub async fn cluster_of(
     let complete = if found.frontier.is_empty() {
         found.with_the_same_text(client, tenant, &hash, members_max).await?
     } else {
-        found.to_its_end(client, tenant, members_max).await?
+        found.follow(client, tenant, members_max).await?
     };
     Ok(Some(found.cluster(complete)))
 }
 
 impl Found {
     /// Goes on as long as there is something new. Whether it came to the end.
-    async fn to_its_end(
+    async fn follow(
         &mut self,
         client: &impl GenericClient,
         tenant: &str,
         members_max: usize,
     ) -> Result<bool, StoreError> {
-        let sql = "select k.document_id, d.name, k.bands from elite.knowledge k
-                   join elite.documents d on d.id = k.document_id and d.status = 'parsed'
-                   where k.tenant = $1 and k.bands && $2 and k.document_id <> all($3) limit $4";
+        // Left to itself the planner begins with the documents, all of them.
+        let sql = "with near as materialized (
+                       select distinct k.document_id, k.bands from unnest($2::int8[]) as wanted(band)
+                       cross join lateral (select document_id, bands from elite.knowledge
+                                           where tenant = $1 and bands @> array[wanted.band] offset 0) as k)
+                   select near.document_id, d.name, near.bands from near
+                   join elite.documents d on d.id = near.document_id and d.status = 'parsed' limit $3";
         let statement = client.prepare_cached(sql).await?;
+        let limit = i64::try_from(members_max).unwrap_or(i64::MAX).saturating_add(1);
         for _ in 0..STEPS_MAX {
             if self.frontier.is_empty() {
                 return Ok(true);
             }
-            let known: Vec<Uuid> = self.names.keys().copied().collect();
-            let room = members_max.saturating_sub(known.len());
-            let limit = i64::try_from(room).unwrap_or(i64::MAX).saturating_add(1);
-            let rows = client.query(&statement, &[&tenant, &self.frontier, &known, &limit]).await?;
-            if rows.len() > room {
-                return Ok(false);
-            }
-            self.frontier.clear();
-            for row in rows {
+            let bands = self.frontier.split_off(self.frontier.len().saturating_sub(BANDS_AT_ONCE));
+            for row in client.query(&statement, &[&tenant, &bands, &limit]).await? {
                 self.names.insert(row.get(0), row.get(1));
                 let new = row.get::<_, Vec<i64>>(2).into_iter().filter(|band| self.bands.insert(*band));
                 self.frontier.extend(new);
+            }
+            if self.names.len() > members_max {
+                return Ok(false);
             }
         }
         Ok(self.frontier.is_empty())

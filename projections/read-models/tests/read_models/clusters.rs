@@ -77,8 +77,8 @@ fn shuffled(texts: &Texts, seed: &mut Seed) -> Vec<u64> {
 pub(crate) async fn clusters_are_the_same_in_whatever_order_documents_come(world: &World) {
     for seed in 1..=4 {
         let mut seed = Seed(seed);
-        let mut word = || "x".repeat(1 + usize::try_from(seed.below(40)).unwrap());
-        let texts: Texts = (1..=30).map(|number| (number, format!("{} {}", word(), word()))).collect();
+        let mut drawn = || "x".repeat(1 + usize::try_from(seed.below(40)).unwrap());
+        let texts: Texts = (1..=30).map(|number| (number, format!("{} {}", drawn(), drawn()))).collect();
         let wanted = expected(&texts);
         let distinct: BTreeSet<&Uuid> = wanted.values().collect();
         assert!(distinct.len() > 1 && distinct.len() < 25, "{wanted:?}");

@@ -104,13 +104,13 @@ fn cluster(cluster: &Value, document: &Value) -> Vec<String> {
     }
     let others = list(&cluster["members"]).iter().filter(|member| member["document_id"] != *document);
     let names: Vec<String> = others.map(|member| text(&member["name"])).collect();
-    let named = match cluster["id"].as_str() {
+    let beginning = match cluster["id"].as_str() {
         Some(id) => format!("It is one of {size} near duplicates, cluster {id}, with"),
         None => format!("It is one of {size} near duplicates and more, with"),
     };
     let left_out = size.saturating_sub(1 + names.len() as u64);
     let more = if left_out > 0 { format!(" and {left_out} more") } else { String::new() };
-    vec![format!("{named} {}{more}.", names.join(", "))]
+    vec![format!("{beginning} {}{more}.", names.join(", "))]
 }
 
 /// What earlier rules made of the text, and what they found differently.

@@ -175,15 +175,12 @@ fn without_placeholders(line: &str, name: &str) -> String {
     while let Some((before, behind)) = rest.split_once('<') {
         filled.push_str(before);
         let inner = behind.split_once('>').filter(|(inner, _)| is_placeholder(inner));
-        match inner {
-            Some((_, behind)) => {
-                filled.push_str(name);
-                rest = behind;
-            }
-            None => {
-                filled.push('<');
-                rest = behind;
-            }
+        if let Some((_, behind)) = inner {
+            filled.push_str(name);
+            rest = behind;
+        } else {
+            filled.push('<');
+            rest = behind;
         }
     }
     filled + rest
