@@ -2,6 +2,8 @@
 //! with `...` for what it leaves out. So an example is broken only if no reasonable way to read it is found; what it takes to look
 //! is bounded, and what takes more is not called broken.
 
+use std::borrow::Cow;
+
 use super::{Grammar, broken_node, easing, tree, why, wrapping};
 
 /// What all ways to read one example may cost, of [`super::ASKED_MAX`].
@@ -37,17 +39,20 @@ pub(super) fn fault(grammar: Grammar, code: &str, left: &mut usize) -> Option<(u
 /// Nothing if the example can be read in some way, or if nobody knows.
 fn furthest(grammar: Grammar, plain: &str, budget: &mut usize) -> Option<Fault> {
     let mut furthest: Option<Fault> = None;
-    let eased = easing::eased(grammar, plain);
     let wrappings = wrapping::of(grammar);
     let plainly = wrappings.iter().map(|around| (grammar, *around, plain));
     let relatives = wrapping::relatives(grammar).iter();
     let in_relatives =
         relatives.flat_map(|relative| wrappings.iter().take(2).map(|around| (*relative, *around, plain)));
-    let eased = eased.iter().flat_map(|eased| {
-        wrappings.iter().take(EASED_WRAPPINGS).map(|around| (grammar, *around, eased.as_str()))
+    // Most examples are read as they are, and need no easing.
+    let eased = std::iter::once_with(|| easing::eased(grammar, plain)).flatten().flat_map(|eased| {
+        let eased: Cow<'_, str> = Cow::Owned(eased);
+        wrappings.iter().take(EASED_WRAPPINGS).map(move |around| (grammar, *around, eased.clone()))
     });
-    for (grammar, around, code) in plainly.chain(in_relatives).chain(eased) {
-        match read(grammar, around, code, budget) {
+    let as_it_is =
+        plainly.chain(in_relatives).map(|(grammar, around, code)| (grammar, around, Cow::Borrowed(code)));
+    for (grammar, around, code) in as_it_is.chain(eased) {
+        match read(grammar, around, &code, budget) {
             Outcome::Read | Outcome::Unknown => return None,
             Outcome::Broken(fault) if furthest.as_ref().is_none_or(|known| known.reached < fault.reached) => {
                 furthest = Some(fault);
