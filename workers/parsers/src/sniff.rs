@@ -112,10 +112,8 @@ fn is_control(byte: u8) -> bool {
 /// Member names by their local headers, so a truncated archive and a mere beginning are recognised too.
 fn zip_members(bytes: &[u8]) -> Vec<String> {
     let mut members = Vec::new();
-    let mut at = 0;
-    while members.len() < ZIP_MEMBERS_MAX {
-        let Some(found) = find(&bytes[at..], b"PK\x03\x04") else { break };
-        at += found + 4;
+    for found in memchr::memmem::find_iter(bytes, b"PK\x03\x04").take(ZIP_MEMBERS_MAX) {
+        let at = found + 4;
         let Some(header) = bytes.get(at..at + 26) else { break };
         let length = usize::from(u16::from_le_bytes([header[22], header[23]]));
         if let Some(name) = bytes.get(at + 26..at + 26 + length) {
@@ -127,15 +125,7 @@ fn zip_members(bytes: &[u8]) -> Vec<String> {
 
 /// Where `needle` first stands in `hay`.
 pub(crate) fn find(hay: &[u8], needle: &[u8]) -> Option<usize> {
-    let first = *needle.first()?;
-    let mut at = 0;
-    loop {
-        at += hay.get(at..)?.iter().position(|byte| *byte == first)?;
-        if hay[at..].starts_with(needle) {
-            return Some(at);
-        }
-        at += 1;
-    }
+    memchr::memmem::find(hay, needle)
 }
 
 #[cfg(test)]
