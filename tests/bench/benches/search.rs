@@ -14,6 +14,7 @@
 mod fast;
 #[path = "search/found.rs"]
 mod found;
+#[expect(dead_code, reason = "the bench of conflicts names parsed blobs")]
 #[path = "pipeline/ground.rs"]
 mod ground;
 #[path = "pipeline/models.rs"]
