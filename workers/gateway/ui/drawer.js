@@ -18,7 +18,9 @@ function number(value) {
 }
 
 function measured({ passed, value, threshold }) {
-  const atLeast = passed === (value >= threshold) && !(passed && value === threshold && threshold === 0);
+  // Of what stands at its bound nobody can tell on which side it should be; none is most of all what there may be.
+  if (passed && value === threshold && threshold !== 0) return `${number(value)}, the bound itself`;
+  const atLeast = passed === (value >= threshold) && threshold !== 0;
   return `${number(value)}, needs ${atLeast ? "at least" : "at most"} ${number(threshold)}`;
 }
 

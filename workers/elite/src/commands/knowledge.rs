@@ -130,11 +130,16 @@ fn score(score: &Value) -> Vec<String> {
     let (value, threshold) = (number(&score["value"]), number(&score["threshold"]));
     let passed = score["passed"] == true;
     let above = score["value"].as_f64() >= score["threshold"].as_f64();
-    let bound = if passed == above && value != threshold { "at least" } else { "at most" };
+    let needs = match (passed == above, value == threshold) {
+        // Of what stands at its bound nobody can tell on which side it should be.
+        (true, true) if threshold != "0" => "the bound itself".to_owned(),
+        (true, false) if threshold != "0" => format!("needs at least {threshold}"),
+        _ => format!("needs at most {threshold}"),
+    };
     let sign = if passed { "passed" } else { "FAILED" };
     let rule = text(&score["rule"]);
     let mut lines = vec![format!(
-        "{sign}  {}: {value}, needs {bound} {threshold}  ({rule} {})",
+        "{sign}  {}: {value}, {needs}  ({rule} {})",
         rule_in_words(&rule),
         text(&score["version"])
     )];
