@@ -111,10 +111,10 @@ async fn under_load(
     let seconds = began.elapsed().as_secs_f64();
     let cpu_ms = (ground.cpu()?.saturating_sub(cpu)).as_secs_f64() * 1e3;
     #[expect(clippy::cast_precision_loss, reason = "thousands of searches")]
-    let searched = searches as f64;
+    let asked = searches as f64;
     Ok(
-        json!({"searches": searches, "p50_ms": part(50), "p90_ms": part(90), "p99_ms": part(99), "per_second": rounded(searched / seconds),
-              "cpu_ms_per_search": rounded(cpu_ms / searched), "modes": modes}),
+        json!({"searches": searches, "p50_ms": part(50), "p90_ms": part(90), "p99_ms": part(99), "per_second": rounded(asked / seconds),
+              "cpu_ms_per_search": rounded(cpu_ms / asked), "modes": modes}),
     )
 }
 

@@ -38,7 +38,7 @@ struct Ranks {
 }
 
 pub(crate) async fn measure() -> anyhow::Result<Value> {
-    let embedder = vectors::model()?;
+    let embedder = vectors::model();
     let sections = sections(QUERIES)?;
     let mut ground = Ground::new(4).await?;
     let mut documents = Vec::new();

@@ -8,12 +8,21 @@ use inference::{Embedder, InferenceError};
 const DIMENSIONS: usize = 384;
 
 /// The model that `ELITE_TESTS_MODEL` names, if candle was built in.
-pub(crate) fn model() -> anyhow::Result<Option<Arc<dyn Embedder>>> {
-    #[cfg(feature = "candle")]
-    if let Some(directory) = servers::model() {
-        return Ok(Some(Arc::new(inference::LocalEmbedder::load(&directory)?)));
+#[cfg(feature = "candle")]
+pub(crate) fn model() -> Option<Arc<dyn Embedder>> {
+    let loaded = inference::LocalEmbedder::load(&servers::model()?);
+    match loaded {
+        Ok(model) => Some(Arc::new(model)),
+        Err(error) => {
+            eprintln!("ELITE_TESTS_MODEL: {error}");
+            None
+        }
     }
-    Ok(None)
+}
+
+#[cfg(not(feature = "candle"))]
+pub(crate) fn model() -> Option<Arc<dyn Embedder>> {
+    None
 }
 
 /// Vectors of the length that small sentence models have, by hashing words: enough for an index to be as large and as hard to
