@@ -91,18 +91,20 @@ fn is_text(head: &[u8]) -> bool {
     if encoding_rs::Encoding::for_bom(head).is_some() {
         return true;
     }
-    let controls = head.iter().filter(|byte| is_control(**byte)).count();
-    if head.contains(&0) || controls * 200 > head.len() {
+    let is_binary = memchr::memchr(0, head).is_some();
+    if is_binary || head.iter().filter(|byte| is_control(**byte)).count() * 200 > head.len() {
         return false;
     }
-    let valid = match std::str::from_utf8(head) {
-        Ok(_) => true,
+    match std::str::from_utf8(head) {
+        Ok(_) => return true,
         // The head may end inside a character.
-        Err(error) => error.error_len().is_none(),
-    };
+        Err(error) if error.error_len().is_none() => return true,
+        Err(_) => {}
+    }
+    let mut seen = [false; 256];
+    head.iter().for_each(|byte| seen[usize::from(*byte)] = true);
     let ascii = head.iter().filter(|byte| byte.is_ascii()).count();
-    let kinds = head.iter().collect::<std::collections::BTreeSet<_>>().len();
-    valid || (ascii * 100 > head.len() && kinds > 8)
+    ascii * 100 > head.len() && seen.iter().filter(|seen| **seen).count() > 8
 }
 
 fn is_control(byte: u8) -> bool {
