@@ -16,7 +16,7 @@ use event_model::{
     family::document::{DocumentParsed, DocumentReceived},
 };
 use parsers::Source;
-use read_models::{Projections, SUBSCRIPTION, install};
+use read_models::{Projections, SUBSCRIPTION, install, prepare_search};
 use read_store::{Progress, Store, lease::Term, migrate};
 use servers::PostgresServer;
 use tempfile::TempDir;
@@ -65,6 +65,7 @@ impl Ground {
         let store = Store::connect(&postgres.database(), connections)?;
         migrate::apply(&store).await?;
         install(&store).await?;
+        prepare_search(&store).await?;
         let projections = Projections::new(blobs.clone(), Arc::<MemoryKeyring>::default());
         Ok(Self {
             postgres,

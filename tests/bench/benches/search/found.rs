@@ -20,7 +20,6 @@ use crate::{
     vectors,
 };
 
-const QUERIES: usize = 5_000;
 /// Ranks that count.
 const AT: usize = 10;
 /// Documents folded at once.
@@ -37,9 +36,9 @@ struct Ranks {
     both: Vec<f64>,
 }
 
-pub(crate) async fn measure() -> anyhow::Result<Value> {
+pub(crate) async fn measure(most: usize) -> anyhow::Result<Value> {
     let embedder = vectors::model();
-    let sections = sections(QUERIES)?;
+    let sections = sections(most)?;
     let mut ground = Ground::new(4).await?;
     let mut documents = Vec::new();
     let began = Instant::now();
