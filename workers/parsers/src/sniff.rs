@@ -102,7 +102,9 @@ fn is_text(head: &[u8]) -> bool {
         Err(_) => {}
     }
     let mut seen = [false; 256];
-    head.iter().for_each(|byte| seen[usize::from(*byte)] = true);
+    for byte in head {
+        seen[usize::from(*byte)] = true;
+    }
     let ascii = head.iter().filter(|byte| byte.is_ascii()).count();
     ascii * 100 > head.len() && seen.iter().filter(|seen| **seen).count() > 8
 }
