@@ -20,10 +20,11 @@ mod search;
 mod sessions;
 mod status;
 mod trust;
+mod unanswered;
 mod versions;
 
 pub use candidates::{Comparable, WordSample, candidates, comparable_passages, settle_index};
-pub use checks::{Check, Unchecked, Wanted, check_of_document, checks_of_session, last_check, unchecked};
+pub use checks::{Check, Wanted, check_of_document, checks_of_session, last_check, unchecked};
 pub use chunks::{Chunk, chunks_of};
 pub use clusters::{CLUSTER_MEMBERS_MAX, Cluster, ClusterMember, cluster_of};
 pub use conflicts::{Conflict, ConflictFilter, conflict_of, conflicts, open_conflicts};
@@ -32,15 +33,14 @@ pub use documents::{
     Document, DocumentFilter, Duplicate, decided_documents, document, document_counts, documents,
     documents_among, duplicates_of, is_content,
 };
-pub use embeddings::{Unembedded, embedded_counts, known_vectors, newest_positions, unembedded};
+pub use embeddings::{embedded_counts, known_vectors, newest_positions, unembedded};
 pub use events::{EventFilter, EventRow, FoldedEvent, event_keys, events, folded_after, subject_of};
 pub use evidence::{Asked, Evidence, EvidenceRequest, evidence, vectors_of};
 pub use feedback::{Feedback, feedback, feedback_of};
 pub use interactions::{Interaction, interaction, interactions_of};
 pub use knowledge::{Knowledge, ValidationScore, knowledge, validation_scores};
 pub use rescoring::{
-    EarlierJudgement, Outdated, RuleFound, ScoreChange, compared_before, earlier_judgements,
-    outdated_judgements,
+    EarlierJudgement, RuleFound, ScoreChange, compared_before, earlier_judgements, outdated_judgements,
 };
 pub use search::{
     Filter, HIGHLIGHT_END, HIGHLIGHT_START, IndexedBy, Mode, QueryVector, Reader, SearchHit, SearchRequest,
@@ -50,6 +50,7 @@ pub(crate) use search::{compared, index_name, indexed_rows};
 pub use sessions::{Session, session, sessions};
 pub use status::{StatusCount, view_counts};
 pub use trust::{Trust, trusted_documents};
+pub use unanswered::Unanswered;
 pub use versions::{NewestVersion, OtherVersion, Version, newest_versions, other_versions, versions_of};
 
 use jiff::Timestamp;

@@ -11,7 +11,6 @@ mod asking;
 mod claims;
 mod judging;
 mod report;
-mod samples;
 
 use std::{sync::Arc, time::Duration};
 
@@ -34,8 +33,8 @@ use validation::sentences;
 use worker_runtime::{Act, Limits, WorkError};
 
 pub use self::asking::{CheckScope, ask_for_checks};
-use self::{claims::Claim, report::Report, samples::Samples};
-use crate::{catalogue::CHECK, outcome};
+use self::{claims::Claim, report::Report};
+use crate::{catalogue::CHECK, outcome, samples::Samples};
 
 /// Raised whenever the same text may be checked differently: another way to find evidence, or other weights of `validation::support`.
 const CHECKER_VERSION: u32 = 1;

@@ -23,7 +23,7 @@ mod detected;
 mod subject;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -35,7 +35,7 @@ use event_model::{
     family::knowledge::{KnowledgeCompared, KnowledgeValidated},
 };
 use read_models::query::{
-    Comparable, WordSample, candidates, comparable_passages, compared_before, document, settle_index,
+    Comparable, candidates, comparable_passages, compared_before, document, settle_index,
 };
 use read_store::Store;
 use uuid::Uuid;
@@ -43,7 +43,7 @@ use validation::{CONFLICT_RULES_VERSION, sentences};
 use worker_runtime::{Act, Limits, WorkError, Worked};
 
 use self::detected::{Detected, detect};
-use crate::{catalogue::COMPARE, outcome};
+use crate::{catalogue::COMPARE, outcome, samples::Samples};
 
 /// Passages whose candidates are looked up at once.
 const PASSAGES_AT_ONCE: usize = 8;
@@ -51,8 +51,6 @@ const PASSAGES_AT_ONCE: usize = 8;
 const PASSAGES_MAX: usize = 2_000;
 /// Most conflicts told of one document, the surest first.
 const CONFLICTS_MAX: usize = 1_000;
-/// A sample of words is drawn anew after so many passages at least.
-const SAMPLE_PASSAGES_MIN: f64 = 50.0;
 /// Passages between two times that the index is settled.
 const SETTLE_EVERY: usize = 64;
 
@@ -60,8 +58,7 @@ const SETTLE_EVERY: usize = 64;
 pub struct Compare {
     store: Store,
     clock: Arc<dyn Clock>,
-    /// Of each tenant a sample of its words, and the passages compared since it was drawn.
-    samples: Mutex<HashMap<String, (Arc<WordSample>, f64)>>,
+    samples: Samples,
     unsettled: Mutex<usize>,
 }
 
@@ -77,7 +74,7 @@ struct Found {
 impl Compare {
     /// A role that looks into `store`.
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, samples: Mutex::default(), unsettled: Mutex::new(SETTLE_EVERY) }
+        Self { store, clock, samples: Samples::default(), unsettled: Mutex::new(SETTLE_EVERY) }
     }
 
     /// What was found at another judgement of the text that the same parsing gave. That it is not folded yet does no harm: what is
@@ -135,7 +132,7 @@ impl Compare {
         let Some(first) = passages.first() else { return Ok(()) };
         let tenant = &cause.tenant.0;
         self.settle(passages.len()).await?;
-        let sample = self.sample(tenant, passages.len()).await?;
+        let sample = self.samples.of(&self.store, tenant, passages.len()).await?;
         let cut: Vec<Vec<&str>> = passages.iter().map(|passage| sentences(&passage.text)).collect();
         let client = self.store.client().await.map_err(WorkError::retry)?;
         let document = (first.document_id, first.name.as_str());
@@ -148,25 +145,6 @@ impl Compare {
             found.keep(one);
         }
         Ok(())
-    }
-
-    /// The words of a tenant, drawn anew when there are half as many passages again.
-    #[expect(clippy::cast_precision_loss, reason = "a handful of passages")]
-    async fn sample(&self, tenant: &str, passages: usize) -> Result<Arc<WordSample>, WorkError> {
-        let known = |samples: &mut HashMap<String, (Arc<WordSample>, f64)>| {
-            let (sample, since) = samples.get_mut(tenant)?;
-            *since += passages as f64;
-            (*since < SAMPLE_PASSAGES_MIN.max(sample.passages() / 2.0)).then(|| Arc::clone(sample))
-        };
-        if let Some(sample) = known(&mut self.samples.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(sample);
-        }
-        let client = self.store.client().await.map_err(WorkError::retry)?;
-        let sample = Arc::new(WordSample::draw(&client, tenant).await?);
-        drop(client);
-        let mut samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
-        samples.insert(tenant.to_owned(), (Arc::clone(&sample), 0.0));
-        Ok(sample)
     }
 
     /// Now and then. Where the database does not let this role, what comes is the same and takes longer.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod archive;
+mod asking;
 mod build;
 mod catalogue;
 mod check;
@@ -12,6 +13,7 @@ mod parse;
 mod place;
 mod project;
 mod reading;
+mod samples;
 mod supersede;
 mod validate;
 

@@ -1,13 +1,14 @@
 //! What was checked, and what was not.
 
 use jiff::Timestamp;
-use read_store::{GenericClient, Row, StoreError};
+use read_store::{GenericClient, StoreError};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
     row,
     trust::{LEVEL, Trust},
+    unanswered::Unanswered,
 };
 
 row! {
@@ -108,25 +109,6 @@ pub struct Wanted<'a> {
     pub vectors: Option<(&'a str, Timestamp)>,
 }
 
-/// A text that is not checked as it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unchecked {
-    /// The document or interaction.
-    pub id: Uuid,
-    /// Whose it is.
-    pub tenant: String,
-    /// What orders its events.
-    pub partitionkey: String,
-    /// The event that made it what it is.
-    pub event: Uuid,
-    /// Where that is in the log.
-    pub partition: u16,
-    /// Where that is in the log.
-    pub position: u64,
-    /// When that was recorded.
-    pub recorded_at: Timestamp,
-}
-
 /// The condition of a row that lacks a check `c` and is not on the list, nor parked.
 const LACKING: &str = "not exists (select from elite.checks c
         where c.id = cause.id and c.checker_version = $4 and c.trust = $5 and c.model is not distinct from $6
@@ -142,7 +124,7 @@ pub async fn unchecked(
     client: &impl GenericClient,
     wanted: &Wanted<'_>,
     limit: i64,
-) -> Result<Vec<Unchecked>, StoreError> {
+) -> Result<Vec<Unanswered>, StoreError> {
     let sql = format!(
         "select cause.id, cause.tenant, cause.partitionkey, cause.event_id, cause.partition, cause.position, cause.recorded_at
          from (
@@ -182,17 +164,5 @@ pub async fn unchecked(
             ],
         )
         .await?;
-    Ok(rows.iter().map(of_row).collect())
-}
-
-fn of_row(row: &Row) -> Unchecked {
-    Unchecked {
-        id: row.get(0),
-        tenant: row.get(1),
-        partitionkey: row.get(2),
-        event: row.get(3),
-        partition: u16::try_from(row.get::<_, i32>(4)).unwrap_or_default(),
-        position: row.get::<_, i64>(5).unsigned_abs(),
-        recorded_at: row.get(6),
-    }
+    Ok(rows.iter().map(Unanswered::read).collect())
 }

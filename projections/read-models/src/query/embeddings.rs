@@ -2,26 +2,9 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
 use read_store::{GenericClient, StoreError};
-use uuid::Uuid;
 
-/// A document that is in use, has passages, and lacks vectors of a model.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unembedded {
-    /// The document.
-    pub id: Uuid,
-    /// Whose it is.
-    pub tenant: String,
-    /// The `document.parsed` that made it what it is.
-    pub parsed_event: Uuid,
-    /// Where that is in the log.
-    pub partition: u16,
-    /// Where that is in the log.
-    pub position: u64,
-    /// When that was recorded.
-    pub recorded_at: Timestamp,
-}
+use super::unanswered::Unanswered;
 
 /// The last position of each partition that changed a document.
 pub async fn newest_positions(client: &impl GenericClient) -> Result<Vec<(i32, i64)>, StoreError> {
@@ -38,10 +21,10 @@ pub async fn unembedded(
     model: &str,
     looked_to: &[(i32, i64)],
     limit: i64,
-) -> Result<Vec<Unembedded>, StoreError> {
+) -> Result<Vec<Unanswered>, StoreError> {
     let statement = client
         .prepare_cached(
-            "select d.id, d.tenant, parsed.event_id, parsed.partition, parsed.position, parsed.recorded_at
+            "select d.id, d.tenant, parsed.partitionkey, parsed.event_id, parsed.partition, parsed.position, parsed.recorded_at
              from elite.documents d
              left join unnest($3::int4[], $4::int8[]) as looked(partition, position) on looked.partition = d.partition
              join elite.events parsed on parsed.event_id = d.decided_event
@@ -56,15 +39,7 @@ pub async fn unembedded(
         .await?;
     let (partitions, positions): (Vec<i32>, Vec<i64>) = looked_to.iter().copied().unzip();
     let rows = client.query(&statement, &[&role, &model, &partitions, &positions, &limit]).await?;
-    let document = |row: &read_store::Row| Unembedded {
-        id: row.get(0),
-        tenant: row.get(1),
-        parsed_event: row.get(2),
-        partition: u16::try_from(row.get::<_, i32>(3)).unwrap_or_default(),
-        position: row.get::<_, i64>(4).unsigned_abs(),
-        recorded_at: row.get(5),
-    };
-    Ok(rows.iter().map(document).collect())
+    Ok(rows.iter().map(Unanswered::read).collect())
 }
 
 /// The vectors of `model` for texts with these hashes, where they are known from a document about nobody.

@@ -3,7 +3,7 @@
 //! Words are looked up as for comparing (`candidates`): each sentence through its rarest. Meaning is looked up by the vectors that
 //! passages have already. Both rankings are fused by place.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use event_model::family::check::TrustLevel;
 use read_store::{GenericClient, Row, StoreError};
@@ -11,20 +11,18 @@ use uuid::Uuid;
 
 use super::{
     candidates::{Lead, WordSample, best, leads_of, lexemes},
-    search::{Reader, VectorSupport, compared, indexed_rows, search_support},
+    search::{Fused, Place, Reader, VectorSupport, compared, indexed_rows, search_support},
     trust::{LEVEL, Trust, level},
 };
 
 /// Most passages given for one.
-const EVIDENCE_MAX: usize = 8;
+const EVIDENCE_MAX: i64 = 8;
 /// Most that one ranking hands on.
 const RANKED_MAX: usize = 12;
 /// Most passages taken of those that hold one lead.
 const HELD_BY_MAX: i64 = 40;
 /// Vectors that are looked at before what is not trusted is left out.
 const NEAR_MAX: i64 = 1_000;
-/// How much less the first places count than they would alone, as in a search.
-const SMOOTHING: f64 = 60.0;
 
 /// Where evidence is looked for.
 #[derive(Clone, Copy, Debug)]
@@ -66,8 +64,6 @@ pub struct Evidence {
     /// How far its source is trusted: known at least.
     pub trust: TrustLevel,
 }
-
-type Place = (Uuid, i32);
 
 /// For each text up to eight passages that may speak of it, the most telling first.
 pub async fn evidence(
@@ -203,18 +199,14 @@ async fn nearest(
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
-/// Reciprocal-rank fusion: what two rankings have stands before what one has.
+/// The best places of two rankings.
 fn fused(rankings: &[Vec<Place>]) -> Vec<Place> {
-    let mut places: BTreeMap<Place, f64> = BTreeMap::new();
+    let mut fused = Fused::default();
     for ranking in rankings {
-        for (rank, place) in (1_u32..).zip(ranking) {
-            *places.entry(*place).or_default() += 1.0 / (SMOOTHING + f64::from(rank));
-        }
+        let ranked: Vec<(Place, f64)> = ranking.iter().map(|place| (*place, 0.0)).collect();
+        fused.add(&ranked, |_, _| {});
     }
-    let mut places: Vec<(Place, f64)> = places.into_iter().collect();
-    places
-        .sort_by(|(one, of_one), (other, of_other)| of_other.total_cmp(of_one).then_with(|| one.cmp(other)));
-    places.into_iter().take(EVIDENCE_MAX).map(|(place, _)| place).collect()
+    fused.best(EVIDENCE_MAX).into_iter().map(|(place, ..)| place).collect()
 }
 
 /// The passages at these places.
@@ -274,6 +266,6 @@ mod tests {
         let place = |number: u128| (Uuid::from_u128(number), 0);
         let found = fused(&[vec![place(1), place(3)], vec![place(2), place(3)]]);
         assert_eq!(found, [place(3), place(1), place(2)]);
-        assert_eq!(fused(&[(0..40).map(place).collect()]).len(), EVIDENCE_MAX);
+        assert_eq!(fused(&[(0..40).map(place).collect()]).len(), 8);
     }
 }

@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::unanswered::Unanswered;
+
 /// Most earlier judgements shown of a document.
 const EARLIER_MAX: i64 = 10;
 
@@ -154,23 +156,6 @@ fn told(
     })
 }
 
-/// A document whose newest judgement is by earlier rules.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outdated {
-    /// The document.
-    pub id: Uuid,
-    /// Whose it is.
-    pub tenant: String,
-    /// The `document.parsed` that made it what it is.
-    pub parsed_event: Uuid,
-    /// Where that is in the log.
-    pub partition: u16,
-    /// Where that is in the log.
-    pub position: u64,
-    /// When that was recorded.
-    pub recorded_at: Timestamp,
-}
-
 /// Documents that rules of a version below `rules_version` judged last and that are neither on the list of `role` nor parked by it:
 /// as many as bring that list to `listed_max`.
 pub async fn outdated_judgements(
@@ -178,11 +163,11 @@ pub async fn outdated_judgements(
     role: &str,
     rules_version: u32,
     listed_max: i64,
-) -> Result<Vec<Outdated>, StoreError> {
+) -> Result<Vec<Unanswered>, StoreError> {
     // In the order of the index, so that those in order cost nothing to pass over.
     let statement = client
         .prepare_cached(
-            "select d.id, d.tenant, parsed.event_id, parsed.partition, parsed.position, parsed.recorded_at
+            "select d.id, d.tenant, parsed.partitionkey, parsed.event_id, parsed.partition, parsed.position, parsed.recorded_at
              from elite.knowledge k
              join elite.documents d on d.id = k.document_id
              join elite.events parsed on parsed.event_id = d.decided_event
@@ -196,15 +181,7 @@ pub async fn outdated_judgements(
         .await?;
     let rules_version = i32::try_from(rules_version).unwrap_or(i32::MAX);
     let rows = client.query(&statement, &[&role, &rules_version, &listed_max]).await?;
-    let document = |row: &read_store::Row| Outdated {
-        id: row.get(0),
-        tenant: row.get(1),
-        parsed_event: row.get(2),
-        partition: u16::try_from(row.get::<_, i32>(3)).unwrap_or_default(),
-        position: row.get::<_, i64>(4).unsigned_abs(),
-        recorded_at: row.get(5),
-    };
-    Ok(rows.iter().map(document).collect())
+    Ok(rows.iter().map(Unanswered::read).collect())
 }
 
 /// The comparison that answered another judgement of the same `document.parsed`, by rules of conflict of `rules_version` or later:

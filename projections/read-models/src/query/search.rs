@@ -19,6 +19,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
+pub(super) use self::fusion::Fused;
 pub(crate) use self::nearest::{compared, index_name, indexed_rows};
 pub(super) use self::words::{quoted_lexeme, without_marks};
 pub use self::{
@@ -53,7 +54,7 @@ pub struct SearchRequest<'a> {
 }
 
 /// A passage, as the parts of a search name it: its document and its number there.
-type Place = (Uuid, i32);
+pub(super) type Place = (Uuid, i32);
 
 /// Where a passage stood in one part of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]

@@ -67,7 +67,7 @@ pub(crate) async fn a_document_without_vectors_is_named_until_it_has_some(world:
     fold(world, &history).await;
     let client = world.store.client().await.unwrap();
     let missing = unembedded(&client, "embed", "four", &[], 10).await.unwrap();
-    assert_eq!(missing.iter().map(|one| (one.id, one.parsed_event)).collect::<Vec<_>>(), [(id(1), event)]);
+    assert_eq!(missing.iter().map(|one| (one.id, one.event)).collect::<Vec<_>>(), [(id(1), event)]);
     let looked_to = newest_positions(&client).await.unwrap();
     assert!(unembedded(&client, "embed", "four", &looked_to, 10).await.unwrap().is_empty());
     drop(client);

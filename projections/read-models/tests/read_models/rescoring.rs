@@ -107,8 +107,8 @@ pub(crate) async fn documents_that_only_earlier_rules_judged_are_named_until_the
     let document = named(2, 1).await.1.remove(0);
     let cause = todo::Cause {
         role: "validate",
-        cause_id: document.parsed_event,
-        key: format!("{}/{}", document.tenant, document.id),
+        cause_id: document.event,
+        key: format!("{}/{}", document.tenant, document.partitionkey),
         tenant: document.tenant,
         partition: document.partition,
         position: document.position,

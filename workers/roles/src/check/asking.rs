@@ -7,22 +7,19 @@ use std::{sync::Arc, time::Duration};
 
 use event_log::Clock;
 use inference::Judge;
-use read_models::query::{Trust, Unchecked, Wanted, trusted_documents, unchecked};
-use read_store::{Progress, Store, StoreError, todo, todo::Cause};
-use tokio::{sync::watch, time::Instant};
+use read_models::query::{Trust, Wanted, trusted_documents, unchecked};
+use read_store::{Progress, Store, StoreError, todo};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::CHECKER_VERSION;
-use crate::catalogue::CHECK;
+use crate::{
+    asking::{Round, causes},
+    catalogue::CHECK,
+};
 
 /// Texts put on the list at once.
 const TEXTS_MAX: i64 = 1_000;
-/// How long to wait at least before looking again.
-const PAUSE: Duration = Duration::from_millis(500);
-/// Looking costs more where there is more to look at: at most one part in so many of the time is spent on it.
-const PAUSE_FACTOR: u32 = 10;
-/// How long to wait for something new.
-const WAIT: Duration = Duration::from_secs(30);
 /// How long a check waits for the vectors of a document that came in.
 const VECTORS_WAIT: Duration = Duration::from_mins(1);
 
@@ -68,8 +65,7 @@ impl CheckScope {
             if texts.is_empty() {
                 return Ok(());
             }
-            let causes: Vec<Cause> = texts.into_iter().map(cause).collect();
-            todo::add(&client, &causes).await?;
+            todo::add(&client, &causes(&CHECK, texts)).await?;
         }
     }
 }
@@ -84,27 +80,10 @@ pub async fn ask_for_checks(
 ) {
     let asking = async {
         loop {
-            let (folded, begun) = (progress.folded(), Instant::now());
-            if let Err(error) = scope.ask(&store, &*clock).await {
-                tracing::warn!(%error, "texts that lack a check could not be looked for");
-            }
-            tokio::time::sleep(PAUSE.max(begun.elapsed() * PAUSE_FACTOR)).await;
-            if let Err(error) = progress.wait_beyond(&store, &folded, WAIT).await {
-                tracing::warn!(%error, "it could not be learnt what was folded");
-            }
+            let round = Round::begin(progress);
+            let looked = scope.ask(&store, &*clock).await;
+            round.end(&store, "texts that lack a check", looked).await;
         }
     };
     stop.run_until_cancelled(asking).await;
-}
-
-fn cause(text: Unchecked) -> Cause {
-    Cause {
-        role: CHECK.name,
-        cause_id: text.event,
-        key: format!("{}/{}", text.tenant, text.partitionkey),
-        tenant: text.tenant,
-        partition: text.partition,
-        position: text.position,
-        enqueued_at: text.recorded_at,
-    }
 }

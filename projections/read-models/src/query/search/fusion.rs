@@ -9,14 +9,14 @@ const SMOOTHING: f64 = 60.0;
 
 /// Places with what each part said of them.
 #[derive(Default)]
-pub(super) struct Fused {
+pub(in crate::query) struct Fused {
     parts: u32,
     places: HashMap<Place, (f64, Why)>,
 }
 
 impl Fused {
     /// Takes a part's places in, best first, each with what the part measured.
-    pub(super) fn add(&mut self, places: &[(Place, f64)], set: impl Fn(&mut Why, Standing)) {
+    pub(in crate::query) fn add(&mut self, places: &[(Place, f64)], set: impl Fn(&mut Why, Standing)) {
         if places.is_empty() {
             return;
         }
@@ -29,7 +29,7 @@ impl Fused {
     }
 
     /// Up to `limit` places, best first, with scores of which 1 is the first place of every part.
-    pub(super) fn best(self, limit: i64) -> Vec<(Place, f64, Why)> {
+    pub(in crate::query) fn best(self, limit: i64) -> Vec<(Place, f64, Why)> {
         let highest = f64::from(self.parts) / (SMOOTHING + 1.0);
         let mut places: Vec<_> =
             self.places.into_iter().map(|(place, (fused, why))| (place, fused / highest, why)).collect();
