@@ -25,6 +25,9 @@ mod models;
 mod process;
 #[path = "search/sections.rs"]
 mod sections;
+#[expect(dead_code, reason = "the validators are measured by more")]
+#[path = "../../../projections/validation/examples/eval/statistics.rs"]
+mod statistics;
 #[path = "search/vectors.rs"]
 mod vectors;
 

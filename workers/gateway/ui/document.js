@@ -1,6 +1,6 @@
 // One document: the original beside the Markdown that was extracted from it, with the block under the cursor marked in both.
 import { read } from "./api.js";
-import { byId, chip, count, element, plural, size, time } from "./elements.js";
+import { byId, chip, element, plural, size, time } from "./elements.js";
 import { showBlocks } from "./extract.js";
 import { showOriginal } from "./original.js";
 import { showPlace } from "./page-map.js";
@@ -42,6 +42,4 @@ function describe(found) {
     byId("alert").hidden = false;
     byId("alert").replaceChildren(element("b", {}, `Rejected (${found.rejection_reason.replaceAll("_", " ")}): `), found.rejection_detail);
   }
-  if (!found.parsed) byId("extract-note").textContent = "";
-  else byId("extract-note").textContent = `${count(found.characters)} characters`;
 }

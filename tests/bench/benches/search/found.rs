@@ -17,6 +17,7 @@ use crate::{
     ground::{Arrived, Ground},
     process::rounded,
     sections::{Section, sections},
+    statistics::{interval, number},
     vectors,
 };
 
@@ -24,7 +25,6 @@ use crate::{
 const AT: usize = 10;
 /// Documents folded at once.
 const AT_ONCE: usize = 500;
-const RESAMPLES: usize = 1_000;
 /// Passages asked for: all that the parts hand on.
 const PASSAGES_MAX: i64 = 400;
 
@@ -131,28 +131,10 @@ fn reciprocal<'a>(document: Uuid, hits: impl Iterator<Item = &'a SearchHit>) -> 
     0.0
 }
 
-/// The mean with its 95 % bootstrap interval, and how many were first and among the first ten.
-#[expect(clippy::cast_precision_loss, reason = "thousands of queries")]
+/// The mean with its 95 % interval, and how many were first and among the first ten.
 fn mrr(ranks: &[f64]) -> Value {
-    let share = |least: f64| ranks.iter().filter(|rank| **rank >= least).count() as f64 / ranks.len() as f64;
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut drawn = || {
-        // SplitMix64: the same resamples in every run.
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ranks[usize::try_from((mixed ^ (mixed >> 31)) % ranks.len() as u64).unwrap_or_default()]
-    };
-    let mut means: Vec<f64> =
-        (0..RESAMPLES).map(|_| (0..ranks.len()).map(|_| drawn()).sum::<f64>() / ranks.len() as f64).collect();
-    means.sort_by(f64::total_cmp);
-    json!({
-        "mean": rounded4(ranks.iter().sum::<f64>() / ranks.len() as f64),
-        "interval": [rounded4(means[RESAMPLES * 25 / 1_000]), rounded4(means[RESAMPLES * 975 / 1_000 - 1])],
-        "first": rounded4(share(1.0)), "among_ten": rounded4(share(1.0 / AT as f64)),
-    })
-}
-
-fn rounded4(number: f64) -> f64 {
-    (number * 1e4).round() / 1e4
+    let mean = |ranks: &[f64]| ranks.iter().sum::<f64>() / number(ranks.len());
+    let share =
+        |least: f64| mean(&ranks.iter().map(|rank| f64::from(u8::from(*rank >= least))).collect::<Vec<_>>());
+    json!({"mean": interval(ranks, mean), "first": rounded(share(1.0)), "among_ten": rounded(share(1.0 / number(AT)))})
 }
