@@ -54,6 +54,12 @@ async fn holds(browser: &mut Browser, expression: &str) {
     assert!(held, "`{expression}` is not so: {}", browser.evaluate("document.body.innerText").await);
 }
 
+/// Leaves for another page. The old one answers until the browser has it, so that its address is waited for.
+async fn turn_to(browser: &mut Browser, address: &str) {
+    browser.evaluate(&format!("location.href = '{address}'")).await;
+    holds(browser, &format!("location.href === '{address}'")).await;
+}
+
 macro_rules! sample {
     ($name:literal) => {
         ($name, include_bytes!(concat!("../../../samples/", $name)).as_slice())
@@ -91,18 +97,18 @@ async fn a_document_is_shown_beside_its_extract_with_the_block_under_the_cursor_
     holds(&mut browser, same).await;
     holds(&mut browser, "document.querySelectorAll('.block.unseen').length === 0").await;
 
-    browser.evaluate(&format!("location.href = '{page}'")).await;
+    turn_to(&mut browser, &page).await;
     holds(&mut browser, &point(1)).await;
     let outlined = "document.querySelector('iframe.shown').contentDocument.querySelectorAll('[style*=outline]').length === 1";
     holds(&mut browser, outlined).await;
 
-    browser.evaluate(&format!("location.href = '{pdf}'")).await;
+    turn_to(&mut browser, &pdf).await;
     holds(&mut browser, &point(3)).await;
     holds(&mut browser, "document.querySelectorAll('#map rect.marked').length === 1").await;
     holds(&mut browser, "document.querySelector('.block.marked .place').textContent.startsWith('p. 1')")
         .await;
 
-    browser.evaluate(&format!("location.href = '{rejected}'")).await;
+    turn_to(&mut browser, &rejected).await;
     holds(&mut browser, "document.querySelector('#alert').textContent.startsWith('Rejected (')").await;
     drop(browser);
     assert!(node.stop().await.success());
