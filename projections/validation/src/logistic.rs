@@ -1,6 +1,6 @@
 //! A score from several signals, with what it is worth: logistic regression and a table of how often it was right.
 //!
-//! The weights are fitted elsewhere, once (`examples/eval`, part `fit`), and stand in the code as tables.
+//! The weights are fitted elsewhere, once (bench `eval`, parts `fit-…`), and stand in the code as tables.
 
 use serde::Serialize;
 

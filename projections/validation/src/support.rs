@@ -20,7 +20,7 @@ use crate::{
 };
 use locate::Evidence;
 
-pub(crate) use model::SUPPORT;
+pub(crate) use model::{SUPPORT, SUPPORT_BY_MEANING};
 
 /// Most claims judged of one text; the rest is counted.
 const CLAIMS_MAX: usize = 256;
@@ -67,8 +67,29 @@ pub struct ClaimSupport {
     pub missing: Vec<TextRange>,
     /// What the evidence says differently.
     pub mismatches: Vec<Mismatch>,
+    /// The sentence of the evidence that speaks most of the claim, in characters of the evidence; none without a score.
+    pub nearest: Option<TextRange>,
     /// What the score was computed from; empty without one.
     pub signals: Vec<Signal>,
+}
+
+impl ClaimSupport {
+    /// The same with how alike the claim and [`nearest`](Self::nearest) are in meaning: 1 where they mean the same, 0 where they are no
+    /// nearer than texts on different matters. Of what had no score nothing more is said.
+    #[must_use]
+    pub fn with_likeness(mut self, likeness: f64) -> Self {
+        if matches!(self.judgement, Judgement::Score(_)) {
+            let mut values = [likeness.clamp(0.0, 1.0); model::SIGNALS + 1];
+            values
+                .iter_mut()
+                .zip(&self.signals)
+                .take(model::SIGNALS)
+                .for_each(|(value, known)| *value = known.value);
+            self.signals = SUPPORT_BY_MEANING.signals(values);
+            self.judgement = Judgement::Score(SUPPORT_BY_MEANING.score(&self.signals));
+        }
+        self
+    }
 }
 
 /// What is said of a text.
@@ -122,6 +143,7 @@ fn judge(
         supporting: Vec::new(),
         missing: vec![range],
         mismatches: Vec::new(),
+        nearest: None,
         signals: Vec::new(),
     };
     if !is_readable(&claims.text[claim.bytes.clone()]) {
@@ -143,6 +165,7 @@ fn judge(
         supporting: spans::of_evidence(terms, &window, places.1),
         missing: spans::of_claim(terms, &window, false, places.0),
         mismatches: mismatches.iter().map(|found| found.in_characters(places)).collect(),
+        nearest: Some(places.1.range(&window.sentence)),
         signals,
     }
 }
@@ -272,6 +295,21 @@ mod tests {
         assert_eq!(numbers("The bridge is long."), (0.0, 0.0));
         assert!((signal("The bridge was designed by Bob Roe", "predicate_coverage") - 0.75).abs() < 1e-12);
         assert!((signal("The bridge was designed by Bob Roe", "name_missing") - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_is_meant_alike_counts_where_words_had_a_score() {
+        let found = |claim| support(claim, EVIDENCE).claims.remove(0);
+        let claim = found("The bridge is 120 m long.");
+        assert_eq!(claim.nearest.map(|range| cut(EVIDENCE, range)), Some("It is 120 metres long"));
+        let value = |likeness| match claim.clone().with_likeness(likeness).judgement {
+            Judgement::Score(score) => score.value,
+            Judgement::CannotSay(reason) => panic!("{reason:?}"),
+        };
+        assert!(value(0.9) > value(0.2));
+        assert!((value(f64::INFINITY) - value(1.0)).abs() < 1e-12, "a likeness is at most 1");
+        let silent = found("Cheese melts.");
+        assert_eq!(silent.clone().with_likeness(0.9), silent);
     }
 
     #[test]

@@ -250,6 +250,29 @@ async fn a_bad_level_is_named_with_the_fix() {
 }
 
 #[tokio::test]
+async fn where_a_model_makes_vectors_what_is_meant_alike_counts_and_is_told() {
+    let model = ModelServer::start().await;
+    let home = tempfile::tempdir().unwrap();
+    let environment = [("OLLAMA_BASE_URL", model.base_url()), ("ELITE_EMBED_MODEL", "hashed")];
+    let mut node = node_in(home.path(), &environment).await;
+    node.upload("handbook/bridge.md", HANDBOOK).await.expect(200);
+    node.idle().await;
+    let stranger = node.upload("notes.md", STRANGER).await.expect(200)["id"].clone();
+    let found = check(&node, &stranger, |check| check["evidence_documents"] == 1).await;
+    let likeness = |beginning| claim(&found, beginning)["likeness"].as_f64();
+    let alike = likeness("The bridge over the Aller was opened").unwrap();
+    assert!((0.3..=1.0).contains(&alike), "{found:#}");
+    assert_eq!(likeness("Cheese"), None, "of what has no score nothing is measured");
+    assert_eq!(claim(&found, "The bridge over the Aller is 140")["verdict"], "unsupported", "{found:#}");
+    node.idle().await;
+    let asked = model.texts();
+    let report = node.told(&["projection", "rebuild", "checks"]).await;
+    assert_eq!((&report["promoted"], model.texts()), (&json!(true), asked), "a replay asks no model");
+    assert_eq!(check(&node, &stranger, |_| true).await, found);
+    assert!(node.stop().await.success());
+}
+
+#[tokio::test]
 async fn a_judge_is_believed_where_its_samples_agree_and_costs_nobody_anything_where_it_fails() {
     let model = ModelServer::start().await;
     let home = tempfile::tempdir().unwrap();
@@ -290,7 +313,7 @@ async fn a_judge_is_believed_where_its_samples_agree_and_costs_nobody_anything_w
         let found = check(&node, &uploaded["id"], |check| check["evidence_documents"] == 1).await;
         assert_eq!(
             (&found["judge"], &found["supported"]),
-            (&json!("support/1"), &json!(1)),
+            (&json!("support/2"), &json!(1)),
             "{manner:?}: {found:#}"
         );
         assert!(found.to_string().contains(why), "{manner:?}: {found:#}");

@@ -25,8 +25,10 @@ mod models;
 mod process;
 #[path = "search/sections.rs"]
 mod sections;
+#[path = "search/sentence_model.rs"]
+mod sentence_model;
 #[expect(dead_code, reason = "the validators are measured by more")]
-#[path = "../../../projections/validation/examples/eval/statistics.rs"]
+#[path = "eval/statistics.rs"]
 mod statistics;
 #[path = "search/vectors.rs"]
 mod vectors;

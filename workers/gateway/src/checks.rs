@@ -95,6 +95,7 @@ fn told(claim: &Value) -> Vec<String> {
         lines.extend(missing(claim));
         lines.extend(list(&claim["mismatches"]).iter().map(|mismatch| otherwise(claim, mismatch)));
     }
+    lines.extend(claim["likeness"].as_f64().map(|alike| format!("        {alike:.2} alike in meaning")));
     lines.extend(judged(&claim["judged"]));
     lines
 }
@@ -159,7 +160,7 @@ mod tests {
             "score": 0.5, "low": 0.4, "high": 0.61, "cannot_say": null,
             "detail": { "claims_left_out": 4, "passages_left_out": 0, "model": { "model": "m", "cannot_say": "it is away" }, "claims": [
                 { "verdict": "unsupported", "text": "The bridge is 140 m long", "range": range(10, 34),
-                  "score": { "value": 0.3, "low": 0.2, "high": 0.4 }, "missing": [range(24, 29)],
+                  "score": { "value": 0.3, "low": 0.2, "high": 0.4 }, "missing": [range(24, 29)], "likeness": 0.7,
                   "mismatches": [{ "kind": "number", "claim": range(24, 29), "evidence": range(104, 107) }],
                   "evidence": { "name": "a.md", "trust": "trusted", "quote": "It is 120 m.", "range": range(98, 110) } },
                 { "verdict": "cannot_say", "text": "Cheese\nmelts here", "range": range(0, 9), "cannot_say": "no_evidence" },
@@ -176,6 +177,7 @@ mod tests {
                 "        a.md (trusted): \"It is 120 m.\"",
                 "        not found there: 140 m",
                 "        different amounts: \"140 m\" here, \"120\" there",
+                "        0.70 alike in meaning",
                 "cannot say  Cheese melts here: no trusted source speaks of it",
                 "4 more claims are not shown here.",
             ]

@@ -58,6 +58,7 @@ function row(claim, open) {
     evidence ? element("span", { class: "evidence" },
       element("button", { type: "button", class: "plain", onclick: () => open(evidence.document, evidence.chunk) }, evidence.name), ` (${evidence.trust}): “${evidence.quote}”`) : null,
     (claim.mismatches ?? []).map(({ kind }) => element("span", { class: "evidence" }, MISMATCHES[kind] ?? kind)),
+    claim.likeness ? element("span", { class: "evidence" }, `${share(claim.likeness)} alike in meaning`) : null,
     claim.judged ? element("span", { class: "evidence" }, judged(claim.judged)) : null);
 }
 

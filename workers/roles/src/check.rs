@@ -10,6 +10,7 @@ mod answers;
 mod asking;
 mod claims;
 mod judging;
+mod meaning;
 mod report;
 
 use std::{sync::Arc, time::Duration};
@@ -22,7 +23,7 @@ use event_model::{
     family::check::{CheckedText, KnowledgeChecked},
     result_event_id,
 };
-use inference::{Embedder, embedded_query};
+use inference::{Embedder, Likeness, embedded_query};
 use read_models::query::{
     Asked, Comparable, Evidence, EvidenceRequest, Reader, WordSample, comparable_passages, document,
     evidence, last_check, vectors_of,
@@ -37,7 +38,7 @@ use self::{claims::Claim, report::Report};
 use crate::{catalogue::CHECK, outcome, samples::Samples};
 
 /// Raised whenever the same text may be checked differently: another way to find evidence, or other weights of `validation::support`.
-const CHECKER_VERSION: u32 = 1;
+const CHECKER_VERSION: u32 = 2;
 /// Passages whose evidence is looked up at once.
 const PASSAGES_AT_ONCE: usize = 8;
 /// Most passages of one text that are checked.
@@ -49,6 +50,7 @@ pub struct Check {
     blobs: BlobStore,
     scope: CheckScope,
     embedder: Option<Arc<dyn Embedder>>,
+    likeness: Option<Likeness>,
     clock: Arc<dyn Clock>,
     samples: Samples,
 }
@@ -87,7 +89,8 @@ impl Check {
         embedder: Option<Arc<dyn Embedder>>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, blobs, scope, embedder, clock, samples: Samples::default() }
+        let likeness = embedder.clone().map(Likeness::new);
+        Self { store, blobs, scope, embedder, likeness, clock, samples: Samples::default() }
     }
 
     /// The claims of a document's passages. Of one that is not in use any more, or about a person, there are none.
@@ -218,7 +221,10 @@ impl Check {
         found: Found,
         key: Option<&SubjectKey>,
     ) -> Result<KnowledgeChecked, WorkError> {
-        let Found { evidence_documents, claims, passages, passages_left_out, by_meaning } = found;
+        let Found { evidence_documents, mut claims, passages, passages_left_out, by_meaning } = found;
+        if let Some(likeness) = &self.likeness {
+            meaning::add(likeness, &mut claims).await;
+        }
         let mut report = Report::of(claims);
         let model = match &self.scope.judge {
             Some(judge) => Some(judging::judge(judge, &mut report, &self.blobs, key).await?),

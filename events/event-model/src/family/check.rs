@@ -191,6 +191,10 @@ pub struct CheckedClaim {
     /// What it says differently.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mismatches: Vec<ClaimMismatch>,
+    /// How alike the claim and the sentence that speaks most of it are in meaning: 0 as unrelated texts, 1 the same. Not there where
+    /// no model makes vectors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likeness: Option<Share>,
     /// What a model said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judged: Option<ClaimJudged>,

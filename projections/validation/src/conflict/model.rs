@@ -2,7 +2,7 @@
 //!
 //! Fitted once by logistic regression on SNLI with negations (Hossain et al., EMNLP 2020; 1,500 pairs, contradiction against the
 //! rest), in which denials are in either sentence, in both, and in many that do not contradict. The bins count pairs by the score
-//! that weights of the other half gave them. Printed by the example `eval`, part `fit-conflict`.
+//! that weights of the other half gave them. Printed by the bench `eval`, part `fit-conflict`.
 
 use crate::logistic::{Model, bin};
 

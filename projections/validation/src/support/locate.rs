@@ -1,6 +1,9 @@
 //! Where in the evidence a claim is spoken of.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    ops::Range,
+};
 
 use crate::{
     CorpusStatistics,
@@ -20,6 +23,8 @@ pub(super) struct Evidence<'p> {
 
 /// The sentence that speaks most of a claim, with its neighbours.
 pub(super) struct Window<'p> {
+    /// Where the sentence stands, in bytes.
+    pub(super) sentence: Range<usize>,
     /// Terms of the sentence.
     pub(super) best: &'p [Term<'p>],
     /// Terms of the sentence and its neighbours.
@@ -61,7 +66,8 @@ impl<'p> Evidence<'p> {
         let terms =
             &self.passage.terms[sentences[best.saturating_sub(1)].terms.start..sentences[last].terms.end];
         let words = terms.iter().flat_map(Term::keys).collect();
-        Some(Window { best: &self.passage.terms[sentences[best].terms.clone()], terms, words })
+        let sentence = sentences[best].bytes.clone();
+        Some(Window { sentence, best: &self.passage.terms[sentences[best].terms.clone()], terms, words })
     }
 }
 

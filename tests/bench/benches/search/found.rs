@@ -17,8 +17,8 @@ use crate::{
     ground::{Arrived, Ground},
     process::rounded,
     sections::{Section, sections},
+    sentence_model,
     statistics::{interval, number},
-    vectors,
 };
 
 /// Ranks that count.
@@ -37,7 +37,7 @@ struct Ranks {
 }
 
 pub(crate) async fn measure(most: usize) -> anyhow::Result<Value> {
-    let embedder = vectors::model();
+    let embedder = sentence_model::model();
     let sections = sections(most)?;
     let mut ground = Ground::new(4).await?;
     let mut documents = Vec::new();

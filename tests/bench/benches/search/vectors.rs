@@ -1,29 +1,9 @@
-//! Where vectors come from: a model, if there is one, or the words themselves.
-
-use std::sync::Arc;
+//! Vectors of the words themselves, where no model has to be run.
 
 use async_trait::async_trait;
 use inference::{Embedder, InferenceError};
 
 const DIMENSIONS: usize = 384;
-
-/// The model that `ELITE_TESTS_MODEL` names, if candle was built in.
-#[cfg(feature = "candle")]
-pub(crate) fn model() -> Option<Arc<dyn Embedder>> {
-    let loaded = inference::LocalEmbedder::load(&servers::model()?);
-    match loaded {
-        Ok(model) => Some(Arc::new(model)),
-        Err(error) => {
-            eprintln!("ELITE_TESTS_MODEL: {error}");
-            None
-        }
-    }
-}
-
-#[cfg(not(feature = "candle"))]
-pub(crate) fn model() -> Option<Arc<dyn Embedder>> {
-    None
-}
 
 /// Vectors of the length that small sentence models have, by hashing words: enough for an index to be as large and as hard to
 /// search as theirs.

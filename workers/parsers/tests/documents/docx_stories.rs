@@ -213,6 +213,24 @@ fn changes_are_read_as_accepted() {
 }
 
 #[test]
+fn content_controls_hold_paragraphs_runs_cells_and_each_other() {
+    let control = |inner: &str| {
+        format!(
+            "<w:sdt><w:sdtPr><w:alias w:val='Unseen'/></w:sdtPr><w:sdtContent>{inner}</w:sdtContent></w:sdt>"
+        )
+    };
+    let run = |text: &str| format!("<w:r><w:t xml:space='preserve'>{text}</w:t></w:r>");
+    let cell = |text: &str| format!("<w:tc>{}</w:tc>", p(text));
+    let body = [
+        control(&control(&p("Within two"))),
+        format!("<w:p>{}{}</w:p>", run("Dear "), control(&run("reader"))),
+        format!("<w:tbl><w:tr>{}{}</w:tr></w:tbl>", cell("a"), control(&cell("b"))),
+    ];
+    let document = read(&body.concat(), &[]);
+    assert_eq!(outline(&document), ["p: Within two", "p: Dear reader", "table 1x2: a | b"]);
+}
+
+#[test]
 fn formulas_are_text() {
     let r = |text: &str| format!("<m:r><m:t>{text}</m:t></m:r>");
     let e = |text: &str| format!("<m:e>{}</m:e>", r(text));

@@ -33,6 +33,8 @@ const EVEN: f64 = 0.5;
 pub(super) struct Claim {
     pub(super) checked: CheckedClaim,
     pub(super) evidence: Option<Arc<Evidence>>,
+    /// What was measured, where there is evidence.
+    pub(super) support: Option<ClaimSupport>,
 }
 
 /// One look at one piece of evidence.
@@ -58,7 +60,22 @@ pub(super) fn of(passage: &Passage, evidence: Vec<Evidence>) -> Vec<Claim> {
         let alone = support(&passage.text, "").claims;
         return alone.iter().filter_map(|found| claim(passage, found, None)).collect();
     }
-    best.into_iter().flatten().filter_map(|look| claim(passage, &look.support, Some(look.evidence))).collect()
+    let claims = best.into_iter().flatten().filter_map(|look| {
+        let found = claim(passage, &look.support, Some(look.evidence))?;
+        Some(Claim { support: Some(look.support), ..found })
+    });
+    claims.collect()
+}
+
+impl Claim {
+    /// Says what another measure of the same claim and evidence comes to.
+    pub(super) fn scored(&mut self, support: ClaimSupport) {
+        if let Judgement::Score(score) = support.judgement {
+            self.checked.score = CheckScore::new(score.value, score.low, score.high);
+            self.checked.verdict = verdict(self.checked.score.as_ref(), &support.mismatches);
+        }
+        self.support = Some(support);
+    }
 }
 
 impl Look {
@@ -115,16 +132,17 @@ fn claim(passage: &Passage, found: &ClaimSupport, evidence: Option<Arc<Evidence>
     let checked = CheckedClaim {
         range: here(&found.claim),
         text: text.chars().take(TEXT_CHARACTERS_MAX).collect(),
-        verdict: score.as_ref().map_or(ClaimVerdict::CannotSay, |score| verdict(score, &found.mismatches)),
+        verdict: verdict(score.as_ref(), &found.mismatches),
         cannot_say: cannot_say.or_else(|| score.is_none().then(|| "no_score".to_owned())),
         score,
         evidence: evidence.as_deref().map(|evidence| quoted(evidence, &found.supporting)),
         supported: supported.iter().take(RANGES_MAX).map(here).collect(),
         missing: missing.iter().take(RANGES_MAX).map(here).collect(),
         mismatches: mismatches.iter().take(RANGES_MAX).map(mismatch).collect(),
+        likeness: None,
         judged: None,
     };
-    Some(Claim { checked, evidence })
+    Some(Claim { checked, evidence, support: None })
 }
 
 /// Whether the evidence has enough of a claim's words to be about the same.
@@ -161,7 +179,8 @@ fn kind_of(kind: MismatchKind) -> &'static str {
 
 /// What a score says together with its interval, and where that says nothing, what the evidence names instead. Of the 74 pairs of
 /// FEVER-Symmetric dev whose evidence names another thing or value, 7 are supported, and of those 7 that the interval leaves open none.
-fn verdict(score: &CheckScore, mismatches: &[Mismatch]) -> ClaimVerdict {
+fn verdict(score: Option<&CheckScore>, mismatches: &[Mismatch]) -> ClaimVerdict {
+    let Some(score) = score else { return ClaimVerdict::CannotSay };
     let names_another =
         mismatches.iter().any(|found| !matches!(found.kind, MismatchKind::Negation | MismatchKind::Only));
     if f64::from(score.low) >= EVEN {
@@ -191,7 +210,7 @@ fn quoted(evidence: &Evidence, supporting: &[TextRange]) -> ClaimEvidence {
     }
 }
 
-fn cut(text: &str, range: TextRange) -> String {
+pub(super) fn cut(text: &str, range: TextRange) -> String {
     text.chars().skip(range.start as usize).take(range.end.saturating_sub(range.start) as usize).collect()
 }
 

@@ -164,9 +164,10 @@ mod tests {
             supported: Vec::new(),
             missing: Vec::new(),
             mismatches: Vec::new(),
+            likeness: None,
             judged: None,
         };
-        Claim { checked, evidence: Some(Arc::new(evidence)) }
+        Claim { checked, evidence: Some(Arc::new(evidence)), support: None }
     }
 
     fn opinion(verdict: OpinionVerdict, quote: &str) -> Vec<Opinion> {

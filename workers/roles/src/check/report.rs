@@ -113,9 +113,10 @@ mod tests {
             supported: Vec::new(),
             missing: vec![TextRange { start: at, end: at + 5 }; 8],
             mismatches: vec![ClaimMismatch { kind: "number".into(), claim: None, evidence: None }; 8],
+            likeness: None,
             judged: None,
         };
-        Claim { checked, evidence: None }
+        Claim { checked, evidence: None, support: None }
     }
 
     fn event(report: Report) -> KnowledgeChecked {

@@ -66,7 +66,7 @@ fn peer(texts: &[&str]) -> Result<Value, String> {
         .skip_while(|argument| argument != "--python")
         .nth(1)
         .unwrap_or_else(|| "python3".to_owned());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/bench/peers/filters.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/filters.py");
     let path = std::env::temp_dir().join(format!("filters-{}.jsonl", std::process::id()));
     let asked = (|| {
         let mut file = std::fs::File::create(&path)?;

@@ -1,40 +1,56 @@
 //! Measures the validators against ground truth and prints one JSON object, with 95 % bootstrap intervals.
 //!
-//! Takes a folder with `pii/*.jsonl` and `quality/*.jsonl`; what is not there is left out and named. With names of parts
-//! behind the folder only those are measured: `cargo run --release -p validation --example eval -- DATA pii`. The parts
-//! `fit-…` print the weights that stand in the code, fitted anew.
+//! `cargo bench -p bench --bench eval -- DATA [PART…]`: DATA is a folder with `quality`, `pii`, `support` and `conflict`; what is not
+//! there is left out and named. The parts `fit-…` print the weights that stand in the code, fitted anew. With `--features candle` and
+//! the directory of a sentence model in `ELITE_TESTS_MODEL` support is measured by meaning, too.
 
+#[path = "eval/classifier.rs"]
 mod classifier;
+#[path = "eval/conflict.rs"]
 mod conflict;
+#[path = "eval/filters.rs"]
 mod filters;
+#[path = "eval/pii.rs"]
 mod pii;
+#[path = "eval/regression.rs"]
 mod regression;
+#[path = "search/sentence_model.rs"]
+mod sentence_model;
+#[path = "eval/speed.rs"]
 mod speed;
+#[path = "eval/statistics.rs"]
 mod statistics;
+#[path = "eval/support.rs"]
 mod support;
+#[path = "eval/weights.rs"]
 mod weights;
 
-use std::{error::Error, path::Path};
+use std::path::Path;
+
+use anyhow::Context;
 
 use serde_json::{Map, Value, json};
 
 type Measure = fn(&[Value]) -> Value;
 
 /// Each part: its name, the folder of its data, and what measures it.
-const PARTS: [(&str, &str, Measure); 8] = [
+const PARTS: [(&str, &str, Measure); 10] = [
     ("filters", "quality", filters::measure),
     ("speed", "quality", speed::measure),
     ("pii", "pii", pii::measure),
     ("support", "support", support::measure),
+    ("support-by-meaning", "support", support::measure_by_meaning),
     ("conflict", "conflict", conflict::measure),
     ("conflict-on-support", "support", conflict::measure_on_support),
     ("fit-support", "support", |rows| weights::tables(&support::of(rows))),
+    ("fit-support-by-meaning", "support", support::fit_by_meaning),
     ("fit-conflict", "conflict", |rows| weights::tables(&conflict::of(rows))),
 ];
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let data = arguments.next().ok_or("usage: eval DATA [PART…]")?;
+fn main() -> anyhow::Result<()> {
+    // Cargo says `--bench`; `--python` and the like are of single parts.
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    let data = arguments.next().context("which data? `cargo bench -p bench --bench eval -- DATA [PART…]`")?;
     let is_part = |argument: &String| PARTS.iter().any(|(name, ..)| name == argument);
     let asked: Vec<String> = arguments.filter(is_part).collect();
     let mut report = Map::new();
@@ -52,7 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The rows of every file of a folder, files in the order of their names; `None` without the folder.
-fn rows(folder: &Path) -> Result<Option<Vec<Value>>, Box<dyn Error>> {
+fn rows(folder: &Path) -> anyhow::Result<Option<Vec<Value>>> {
     if !folder.is_dir() {
         return Ok(None);
     }
