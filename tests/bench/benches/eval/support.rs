@@ -59,14 +59,14 @@ fn of_claim(row: &Value, found: Option<ClaimSupport>) -> Row {
 }
 
 pub(crate) fn measure_by_meaning(rows: &[Value]) -> Value {
-    by_meaning(rows).map_or_else(not_run, |rows| report(&rows, 0.5))
+    by_meaning(rows).map_or_else(|error| not_run(&error), |rows| report(&rows, 0.5))
 }
 
 pub(crate) fn fit_by_meaning(rows: &[Value]) -> Value {
-    by_meaning(rows).map_or_else(not_run, |rows| weights::tables(&rows))
+    by_meaning(rows).map_or_else(|error| not_run(&error), |rows| weights::tables(&rows))
 }
 
-fn not_run(error: anyhow::Error) -> Value {
+fn not_run(error: &anyhow::Error) -> Value {
     json!(format!("NOT RUN: {error}"))
 }
 
