@@ -5,7 +5,7 @@ default:
 
 # The main job on the sample documents, start to finish
 demo:
-    cargo run --release -- demo
+    cargo run -- demo
 
 # Everything in one process, with the page at http://127.0.0.1:8080
 up:
