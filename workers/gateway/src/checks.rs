@@ -41,11 +41,12 @@ fn summary(check: &Value) -> String {
 }
 
 fn expected(check: &Value) -> String {
-    let by = format!(
-        "checked by {} against {} documents of trusted and known sources",
-        check["judge"].as_str().unwrap_or("?"),
-        check["evidence_documents"]
-    );
+    let documents = match check["evidence_documents"].as_u64() {
+        Some(1) => "1 document".to_owned(),
+        number => format!("{} documents", number.unwrap_or_default()),
+    };
+    let judge = check["judge"].as_str().unwrap_or("?");
+    let by = format!("checked by {judge} against {documents} of trusted and known sources");
     match (check["score"].as_f64(), check["low"].as_f64(), check["high"].as_f64()) {
         (Some(score), Some(low), Some(high)) => {
             format!("Share of supported claims to be expected: {score:.2} ({low:.2} to {high:.2}), {by}.")
@@ -186,8 +187,9 @@ mod tests {
 
     #[test]
     fn without_claims_or_scores_it_is_said_why() {
-        let check = json!({ "claims": 0, "cannot_say": "no_claim", "judge": "support/1", "evidence_documents": 0, "detail": {} });
+        let check = json!({ "claims": 0, "cannot_say": "no_claim", "judge": "support/1", "evidence_documents": 1, "detail": {} });
         let told = check_in_words(&check);
         assert!(told[0].contains("no claim") && told[1].starts_with("It cannot be said how far"), "{told:?}");
+        assert!(told[1].contains("against 1 document of"), "{told:?}");
     }
 }
