@@ -1,7 +1,8 @@
 //! What is spelled with marks is meant letter by letter: `tokio::select!`, `--no-verify`, `3.14`.
 //!
 //! Full-text search looks at words alone, so candidates are passages that hold the words in a row, and of them those count that
-//! hold the spelling itself.
+//! hold the spelling itself. Each is put into small letters once, and only those that hold one are ranked: of a search, this is what takes
+//! longest.
 
 use read_store::{GenericClient, StoreError};
 
@@ -49,13 +50,13 @@ pub(super) async fn find(
                         from (select phraseto_tsquery('elite.english', unnest($9::text[])) as phrase) as phrases
                         where numnode(phrase) > 0)
          select document_id, ordinal, held::float8 from (
-             select document_id, ordinal, ts_rank_cd(search, query) as closeness,
-                    (select count(*) from unnest($10::text[]) as literal
-                     where strpos(lower(heading || E'\\n' || text), lower(literal)) > 0) as held
-             from (select c.*, asked.query from elite.chunks c, asked
+             select document_id, ordinal, search, query,
+                    (select count(*) from unnest($10::text[]) as literal where strpos(spelling, lower(literal)) > 0) as held
+             from (select c.document_id, c.ordinal, c.search, lower(c.heading || E'\\n' || c.text) as spelling, asked.query
+                   from elite.chunks c, asked
                    where {WANTED} and c.search @@ asked.query limit {CANDIDATES_MAX}) as candidates) as spelled
          where held > 0
-         order by held desc, closeness desc, document_id, ordinal limit {PLACES_MAX}"
+         order by held desc, ts_rank_cd(search, query) desc, document_id, ordinal limit {PLACES_MAX}"
     );
     let statement = client.prepare_cached(&sql).await?;
     let wanted = Wanted::of(request);
