@@ -81,7 +81,9 @@ impl ClaimSupport {
     #[must_use]
     pub fn with_likeness(mut self, likeness: f64) -> Self {
         if matches!(self.judgement, Judgement::Score(_)) {
-            let mut values = [likeness.clamp(0.0, 1.0); model::SIGNALS + 1];
+            // What is no number is no likeness.
+            let likeness = if likeness.is_nan() { 0.0 } else { likeness.clamp(0.0, 1.0) };
+            let mut values = [likeness; model::SIGNALS + 1];
             values
                 .iter_mut()
                 .zip(&self.signals)

@@ -99,6 +99,7 @@ fn what_is_meant_alike_counts_where_words_had_a_score() {
     };
     assert!(value(0.9) > value(0.2));
     assert!((value(f64::INFINITY) - value(1.0)).abs() < 1e-12, "a likeness is at most 1");
+    assert!((value(f64::NAN) - value(0.0)).abs() < 1e-12, "what is no number is no likeness");
     let silent = found("Cheese melts.");
     assert_eq!(silent.clone().with_likeness(0.9), silent);
 }
