@@ -14,7 +14,7 @@ mod filters;
 mod pii;
 #[path = "eval/regression.rs"]
 mod regression;
-#[path = "search/sentence_model.rs"]
+#[path = "pipeline/sentence_model.rs"]
 mod sentence_model;
 #[path = "eval/speed.rs"]
 mod speed;
@@ -28,7 +28,6 @@ mod weights;
 use std::path::Path;
 
 use anyhow::Context;
-
 use serde_json::{Map, Value, json};
 
 type Measure = fn(&[Value]) -> Value;

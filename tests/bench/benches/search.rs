@@ -25,7 +25,7 @@ mod models;
 mod process;
 #[path = "search/sections.rs"]
 mod sections;
-#[path = "search/sentence_model.rs"]
+#[path = "pipeline/sentence_model.rs"]
 mod sentence_model;
 #[expect(dead_code, reason = "the validators are measured by more")]
 #[path = "eval/statistics.rs"]
