@@ -17,6 +17,8 @@ const OF_SENTENCE_MAX: usize = 3;
 const OF_PASSAGE_MAX: usize = 32;
 /// Words of a sentence that are looked at for pairs and triples: its rarest.
 const COMBINED_MAX: usize = 5;
+/// Passages that may hold the rarest word of a pair or triple. Looking one up reads as many entries of the index, whatever it finds.
+const READ_MAX: f64 = 1_000.0;
 
 /// What is looked up in the index.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +72,7 @@ fn of_sentence(words: &[String], sample: &WordSample) -> Vec<(String, f64)> {
 fn combined(words: &[(&str, f64)], sample: &WordSample) -> Vec<(String, f64)> {
     let all = sample.passages().max(1.0);
     let mut found = Vec::new();
-    for (at, one) in words.iter().enumerate() {
+    for (at, one) in words.iter().enumerate().take_while(|(_, one)| one.1 <= READ_MAX) {
         for (next, other) in words.iter().enumerate().skip(at + 1) {
             let pair =
                 (format!("{} & {}", quoted_lexeme(one.0), quoted_lexeme(other.0)), one.1 * other.1 / all);
@@ -145,6 +147,16 @@ mod tests {
         assert_eq!(queries(&leads_of(&[sentence("request time server")], &sample)), ["'request' & 'time'"]);
         let sample = WordSample::of(&[("time", 900.0), ("request", 900.0)], 1_000.0, 4_000.0);
         assert_eq!(leads_of(&[sentence("request time")], &sample), [], "nothing that many hold is looked up");
+    }
+
+    #[test]
+    fn what_takes_long_to_look_up_does_not_lead() {
+        let pair = |passages: f64| {
+            let sample = WordSample::of(&[("time", 5.0), ("request", 5.0)], 1_000.0, passages);
+            leads_of(&[sentence("request time")], &sample).len()
+        };
+        // In both few passages hold the pair, in the larger corpus 5,000 each of its words.
+        assert_eq!((pair(100_000.0), pair(1_000_000.0)), (1, 0));
     }
 
     #[test]
