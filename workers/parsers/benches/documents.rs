@@ -51,6 +51,8 @@ fn main() -> anyhow::Result<()> {
     let mut tables = Map::new();
     for (kind, extensions, engines) in KINDS {
         let documents = documents_of(&folder, kind, extensions)?;
+        // What is set up with the first document is not its fault, as with the peers.
+        documents.first().map(read_ours).transpose()?;
         let ours: Vec<Reading> = documents.iter().map(read_ours).collect::<anyhow::Result<_>>()?;
         let pages: BTreeMap<&Path, u32> =
             documents.iter().zip(&ours).filter_map(|(one, ours)| Some((one.path(), ours.pages?))).collect();
@@ -60,7 +62,7 @@ fn main() -> anyhow::Result<()> {
             let peer = match python.read(engine, &documents)? {
                 Ok(readings) => {
                     let mut peer = summary(&documents, &readings, &pages, false);
-                    peer["cpu_of_ours"] = ratio(&peer["cpu_ms_per_document"], &own["cpu_ms_per_document"]);
+                    peer["cpu_of_ours"] = cpu_of_ours(&readings, &ours);
                     peer
                 }
                 Err(reason) => json!({ "NOT RUN": reason }),
@@ -181,8 +183,12 @@ fn worst(documents: &[Document], readings: &[Reading], scores: &Scores) -> Value
     explained.collect()
 }
 
-fn ratio(one: &Value, other: &Value) -> Value {
-    one.as_f64().zip(other.as_f64()).map_or(Value::Null, |(one, other)| rounded(one / other))
+/// Processor time beside ours, on what both read: a refusal costs next to nothing.
+fn cpu_of_ours(peer: &[Reading], ours: &[Reading]) -> Value {
+    let both = peer.iter().zip(ours).filter(|(peer, ours)| peer.error.is_none() && ours.error.is_none());
+    let (peer, ours) =
+        both.fold((0.0, 0.0), |sums, (peer, ours)| (sums.0 + peer.cpu_ms, sums.1 + ours.cpu_ms));
+    if ours > 0.0 { rounded(peer / ours) } else { Value::Null }
 }
 
 /// To four digits behind the point.

@@ -24,6 +24,14 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], stated: Option<&[u8]>) -> (Cow<'a, str
     }
 }
 
+/// [`decode`] for bytes that nobody needs afterwards: UTF-8, which nearly everything is, is not copied.
+pub(crate) fn into_text(bytes: Vec<u8>) -> String {
+    if Encoding::for_bom(&bytes).is_some() {
+        return decode(&bytes, None).0.into_owned();
+    }
+    String::from_utf8(bytes).unwrap_or_else(|other| decode(other.as_bytes(), None).0.into_owned())
+}
+
 fn read<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> (Cow<'a, str>, &'static str) {
     let (text, _) = encoding.decode_without_bom_handling(bytes);
     (text, encoding.name())

@@ -1,6 +1,8 @@
 //! The natural language of a document and of those of its blocks that are written in another one, told from their letters by
 //! `whatlang`. What the document declares stands. Not for the language of code, which has its place in the block's kind.
 
+use std::sync::LazyLock;
+
 use event_model::{Block, BlockKind, ParsedDocument};
 
 /// Bytes of letters from which a guess is worth having: a long Latin sentence, or half as much in Greek or Chinese. Below it,
@@ -83,8 +85,7 @@ fn sample(texts: &[(usize, &str)]) -> String {
 
 /// The language as BCP 47, if there are enough letters and one language fits them far better than the next.
 fn detect(text: &str, letter_bytes_min: usize) -> Option<String> {
-    let letters: usize = text.chars().filter(|c| c.is_alphabetic()).map(char::len_utf8).sum();
-    if letters < letter_bytes_min {
+    if !has_letters(text, letter_bytes_min) {
         return None;
     }
     if let Some(language) = by_frequent_words(text) {
@@ -94,16 +95,25 @@ fn detect(text: &str, letter_bytes_min: usize) -> Option<String> {
     guess.is_reliable().then(|| short_code(guess.lang().code()).to_owned())
 }
 
+/// Whether there are that many bytes of letters; the rest is not looked at.
+fn has_letters(text: &str, bytes_min: usize) -> bool {
+    let letters = text.chars().filter(|c| c.is_alphabetic());
+    let mut bytes = letters.scan(0, |sum, letter| {
+        *sum += letter.len_utf8();
+        Some(*sum)
+    });
+    text.len() >= bytes_min && bytes.any(|sum| sum >= bytes_min)
+}
+
 /// The few languages most documents are in, told forty times faster than by the letters.
 fn by_frequent_words(text: &str) -> Option<&'static str> {
     let (mut all, mut found) = (0_usize, [0_usize; FREQUENT_WORDS.len()]);
     for word in text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
         all += 1;
-        if word.len() <= FREQUENT_BYTES_MAX {
-            let word = word.to_ascii_lowercase();
-            for ((_, frequent), found) in FREQUENT_WORDS.iter().zip(&mut found) {
-                *found += usize::from(frequent.contains(&word.as_str()));
-            }
+        let first = word.as_bytes()[0].to_ascii_lowercase();
+        let alike = FREQUENT_BY_FIRST_LETTER.get(usize::from(first.wrapping_sub(b'a')));
+        for (frequent, language) in alike.into_iter().flatten() {
+            found[*language] += usize::from(frequent.eq_ignore_ascii_case(word));
         }
     }
     let (best, count) = found.iter().enumerate().max_by_key(|(_, count)| **count)?;
@@ -114,7 +124,17 @@ fn by_frequent_words(text: &str) -> Option<&'static str> {
     clear.then_some(FREQUENT_WORDS[best].0)
 }
 
-const FREQUENT_BYTES_MAX: usize = 5;
+/// [`FREQUENT_WORDS`] by their first letters, each with the place of its language.
+static FREQUENT_BY_FIRST_LETTER: LazyLock<[Vec<(&str, usize)>; 26]> = LazyLock::new(|| {
+    let mut by_letter = [const { Vec::new() }; 26];
+    for (language, (_, words)) in FREQUENT_WORDS.iter().enumerate() {
+        for word in *words {
+            by_letter[usize::from(word.as_bytes()[0] - b'a')].push((*word, language));
+        }
+    }
+    by_letter
+});
+
 /// Short words that hardly any other language has.
 const FREQUENT_WORDS: [(&str, &[&str]); 4] = [
     (

@@ -33,7 +33,7 @@ impl DocumentParser for Docx {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn media_types(&self) -> &'static [&'static str] {
@@ -56,8 +56,9 @@ impl DocumentParser for Docx {
         let text = package.part(&main)?.ok_or_else(|| malformed("its main part is missing"))?;
         let parts = package.relationships(&main)?;
         package.read_properties(&roots, &mut builder)?;
-        let styles = Styles::read(&package.part_of(&parts, "/styles")?)?;
-        let numbering = Numbering::read(&package.part_of(&parts, "/numbering")?)?;
+        let (styles, numbering) =
+            (package.part_of(&parts, "/styles")?, package.part_of(&parts, "/numbering")?);
+        let (styles, numbering) = (Styles::read(&styles)?, Numbering::of(&numbering));
         let context = Context { styles: &styles, numbering: &numbering, relationships: &parts };
         let story = story::read_main(&text, context)?;
         let margins = Margins::read(&mut package, context, &story.sections)?;

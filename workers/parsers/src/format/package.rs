@@ -20,6 +20,9 @@ const PACKAGE_BYTES_MAX: u64 = 128 * 1024 * 1024;
 /// XML compresses ten to forty times; a bomb a thousand times. Small parts are let off.
 const RATIO_MAX: u64 = 300;
 const RATIO_FROM_BYTES: u64 = 4 * 1024 * 1024;
+/// What is set aside for a part that is said to be large, and what more so that the end is found without growing.
+const ROOM_BYTES_MAX: u64 = 256 * 1024;
+const ROOM_BYTES_MORE: usize = 64;
 
 pub(super) struct Package<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,
@@ -40,8 +43,9 @@ impl<'a> Package<'a> {
         let Some(index) = self.index_of(name) else { return Ok(None) };
         let mut file = self.archive.by_index(index).map_err(|error| rejection_of(&error))?;
         let compressed = file.compressed_size().max(1);
-        let mut bytes = Vec::new();
-        // The stated size is not believed: reading stops one byte over the limit.
+        // The stated size is not believed: it is a guess of what to set aside, and reading stops one byte over the limit.
+        let stated = file.size().min(ROOM_BYTES_MAX);
+        let mut bytes = Vec::with_capacity(usize::try_from(stated).unwrap_or_default() + ROOM_BYTES_MORE);
         let limit = PART_BYTES_MAX.min(PACKAGE_BYTES_MAX - self.inflated_bytes);
         let read = file.by_ref().take(limit + 1).read_to_end(&mut bytes);
         let inflated = bytes.len() as u64;
@@ -50,7 +54,7 @@ impl<'a> Package<'a> {
         }
         read.map_err(|_| malformed("a part cannot be unpacked"))?;
         self.inflated_bytes += inflated;
-        Ok(Some(charset::decode(&bytes, None).0.into_owned()))
+        Ok(Some(charset::into_text(bytes)))
     }
 
     fn index_of(&self, name: &str) -> Option<usize> {
@@ -88,16 +92,26 @@ impl<'a> Package<'a> {
         let mut all = BTreeMap::new();
         xml::elements(&text, |element| {
             if element.is("Relationship") {
-                let value = |name| element.attribute(name).unwrap_or_default();
-                let external = value("TargetMode") == "External";
-                let target = if external { value("Target") } else { resolve(folder, &value("Target")) };
-                all.insert(value("Id"), Relationship { kind: value("Type"), target, external });
+                let mut one = Relationship::default();
+                let mut id = String::new();
+                element.attributes(|name, value| match name {
+                    "Id" => value.clone_into(&mut id),
+                    "Type" => value.clone_into(&mut one.kind),
+                    "Target" => value.clone_into(&mut one.target),
+                    "TargetMode" => one.external = value == "External",
+                    _ => {}
+                });
+                if !one.external {
+                    one.target = resolve(folder, &one.target);
+                }
+                all.insert(id, one);
             }
         })?;
         Ok(Relationships(all))
     }
 }
 
+#[derive(Default)]
 struct Relationship {
     kind: String,
     target: String,

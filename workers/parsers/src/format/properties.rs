@@ -20,12 +20,12 @@ pub(super) fn read(text: &str, builder: &mut DocumentBuilder) {
             Item::Text(part) => value.push_str(part),
             Item::End("property") => custom = None,
             Item::End(local) => {
-                let value = std::mem::take(&mut value);
                 match &custom {
                     Some(name) if customs <= CUSTOM_MAX => builder.metadata(name, &value),
                     Some(_) => {}
                     None => note(local, value.trim(), builder),
                 }
+                value.clear();
             }
         }
         Ok(())

@@ -20,12 +20,10 @@ impl Margins {
         context: Context<'_>,
         sections: &[Section],
     ) -> Result<Self, Rejection> {
-        let mut even = false;
-        xml::elements(&package.part_of(context.relationships, "/settings")?, |element| {
-            even = even
-                || (element.is("evenAndOddHeaders")
-                    && !matches!(element.val().as_deref(), Some("0" | "false")));
-        })?;
+        let of_even_pages = |section: &Section| {
+            section.headers.iter().chain(&section.footers).any(|(pages, _)| pages == "even")
+        };
+        let even = sections.iter().any(of_even_pages) && has_even_pages(package, context)?;
         let mut margins = Self::default();
         let mut seen = Vec::new();
         for section in sections {
@@ -47,6 +45,16 @@ impl Margins {
         }
         Ok(margins)
     }
+}
+
+/// Whether even pages have headers and footers of their own.
+fn has_even_pages(package: &mut Package<'_>, context: Context<'_>) -> Result<bool, Rejection> {
+    let mut even = false;
+    xml::elements(&package.part_of(context.relationships, "/settings")?, |element| {
+        even = even
+            || (element.is("evenAndOddHeaders") && !matches!(element.val().as_deref(), Some("0" | "false")));
+    })?;
+    Ok(even)
 }
 
 /// A number alone is the page's, and says nothing.

@@ -1,9 +1,11 @@
 //! List numbering: which paragraphs are bullets, which are numbered, and with what number.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::BTreeMap,
+};
 
 use super::xml::{self, Element, Item};
-use crate::Rejection;
 
 use self::label::Format;
 
@@ -58,23 +60,21 @@ struct Definition {
     style: Option<String>,
 }
 
-#[derive(Default)]
-pub(super) struct Numbering {
-    definitions: BTreeMap<String, Definition>,
+/// The lists of a document, read once one is met: the part is there in most documents, and lists are in few.
+pub(super) struct Numbering<'a> {
+    text: &'a str,
+    definitions: OnceCell<BTreeMap<String, Definition>>,
     /// Next number of each level.
     counters: RefCell<BTreeMap<String, [Option<u64>; LEVELS]>>,
 }
 
-impl Numbering {
-    pub(super) fn read(text: &str) -> Result<Self, Rejection> {
-        let mut reading = Reading::default();
-        xml::items(text, |item| {
-            if let Item::Start(element) = item {
-                reading.start(element);
-            }
-            Ok(())
-        })?;
-        Ok(Self { definitions: reading.definitions, counters: RefCell::default() })
+impl<'a> Numbering<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
+        Self { text, definitions: OnceCell::new(), counters: RefCell::default() }
+    }
+
+    fn definitions(&self) -> &BTreeMap<String, Definition> {
+        self.definitions.get_or_init(|| Reading::of(self.text).definitions)
     }
 
     /// What stands before the next paragraph with this reference, which has the style `style`; `None` when it is no list item.
@@ -87,11 +87,11 @@ impl Numbering {
     ) -> Option<Listed> {
         let id = reference.id.as_deref().filter(|id| *id != "0")?;
         let level = reference.level.map(|level| level.min(8));
-        let Some(mut definition) = self.definitions.get(id) else {
+        let Some(mut definition) = self.definitions().get(id) else {
             return Some(Listed { depth: level.unwrap_or(0), ..Listed::default() });
         };
         if let Some(style) = &definition.style {
-            let elsewhere = of_style(style).id.and_then(|id| self.definitions.get(&id));
+            let elsewhere = of_style(style).id.and_then(|id| self.definitions().get(&id));
             definition = elsewhere.unwrap_or(definition);
         }
         let by_style = || definition.levels.iter().position(|level| level.style.as_deref() == Some(style));
@@ -136,6 +136,19 @@ struct Reading {
 }
 
 impl Reading {
+    /// Damage costs only the lists that are defined behind it.
+    fn of(text: &str) -> Self {
+        let mut reading = Self::default();
+        let read = xml::items(text, |item| {
+            if let Item::Start(element) = item {
+                reading.start(element);
+            }
+            Ok(())
+        });
+        read.ok();
+        reading
+    }
+
     fn start(&mut self, element: &Element<'_>) {
         let number = || element.val().and_then(|value| value.parse::<u64>().ok());
         match element.local() {

@@ -22,8 +22,8 @@ mod closing;
 /// What a story is read with.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
-    pub(super) styles: &'a Styles,
-    pub(super) numbering: &'a Numbering,
+    pub(super) styles: &'a Styles<'a>,
+    pub(super) numbering: &'a Numbering<'a>,
     /// Those of the part the story stands in.
     pub(super) relationships: &'a Relationships,
 }
@@ -153,6 +153,8 @@ impl<'a> Reader<'a> {
             return math.start(element);
         }
         match element.local() {
+            // Most of what runs and paragraphs state is for the eye.
+            "rPr" | "rFonts" | "sz" | "szCs" | "lang" | "color" | "spacing" | "jc" | "ind" => {}
             "del" | "moveFrom" if self.in_properties => self.deleted_mark(element),
             "del" | "moveFrom" | "Fallback" | "rt" => self.hidden += 1,
             "pPrChange" | "rPrChange" | "sectPrChange" | "tblPrChange" | "trPrChange" | "tcPrChange"

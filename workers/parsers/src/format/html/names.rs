@@ -1,6 +1,6 @@
 //! What authors of pages call the parts of a page: its classes, its id and its role tell the article from what surrounds it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
 
 use scraper::ElementRef;
 
@@ -18,12 +18,18 @@ pub(super) struct Mark {
     pub(super) body: bool,
 }
 
-/// A name of so many words is looked for.
-const WORDS_MAX: usize = 3;
+impl Mark {
+    fn add(&mut self, other: Self) {
+        self.surrounding |= other.surrounding;
+        self.discussion |= other.discussion;
+        self.content |= other.content;
+        self.body |= other.body;
+    }
+}
 
 /// Names that mean the same.
 struct Names {
-    /// Whole words, or two or three of them in a row (`ad` is not found in `shadow`); sorted.
+    /// Whole words, or several of them in a row (`ad` is not found in `shadow`).
     words: &'static [&'static str],
     /// What a word begins with.
     starts: &'static [&'static str],
@@ -202,25 +208,63 @@ impl<'a> Marks<'a> {
 fn mark_of([class, id, property, role]: [Option<&str>; 4]) -> Mark {
     let mut mark = Mark { content: matches!(role, Some("main" | "article")), ..Mark::default() };
     for name in [class, id, property].into_iter().flatten().flat_map(str::split_ascii_whitespace) {
-        let name = words(name);
-        mark.surrounding |= SURROUNDINGS.has(&name);
-        mark.discussion |= DISCUSSIONS.has(&name);
-        mark.content |= CONTENT.has(&name);
-        mark.body |= BODIES.has(&name);
+        mark.add(mark_of_name(&words(name)));
     }
     mark
 }
 
-impl Names {
-    /// Whether a name, its words between dashes, is one of these.
-    fn has(&self, name: &str) -> bool {
-        let starts = std::iter::once(0).chain(name.match_indices('-').map(|(at, _)| at + 1));
-        starts.map(|start| &name[start..]).any(|rest| {
-            let ends = rest.match_indices('-').map(|(end, _)| end).chain([rest.len()]);
-            self.starts.iter().any(|start| rest.starts_with(start))
-                || ends.take(WORDS_MAX).any(|end| self.words.binary_search(&&rest[..end]).is_ok())
-        }) || self.parts.iter().any(|part| name.contains(part))
+/// Where in a name something has to stand to be found.
+#[derive(Clone, Copy)]
+enum Place {
+    Word,
+    Start,
+    Anywhere,
+}
+
+/// A text to look for, where it counts, and what it says.
+type Known = (&'static str, Place, Mark);
+
+/// Everything that is looked for, by its first letter.
+static KNOWN: LazyLock<[Vec<Known>; 26]> = LazyLock::new(|| {
+    let none = Mark::default();
+    let kinds = [
+        (&SURROUNDINGS, Mark { surrounding: true, ..none }),
+        (&DISCUSSIONS, Mark { discussion: true, ..none }),
+        (&CONTENT, Mark { content: true, ..none }),
+        (&BODIES, Mark { body: true, ..none }),
+    ];
+    let mut by_letter = [const { Vec::new() }; 26];
+    for (names, mark) in kinds {
+        let places =
+            [(names.words, Place::Word), (names.starts, Place::Start), (names.parts, Place::Anywhere)];
+        for (texts, place) in places {
+            for text in texts {
+                by_letter[usize::from(text.as_bytes()[0] - b'a')].push((*text, place, mark));
+            }
+        }
     }
+    by_letter
+});
+
+/// What a name says: ASCII, its words between dashes, as [`words`] makes them.
+fn mark_of_name(name: &str) -> Mark {
+    let (mut mark, mut begins) = (Mark::default(), true);
+    for (at, byte) in name.bytes().enumerate() {
+        let known = KNOWN.get(usize::from(byte.wrapping_sub(b'a')));
+        for (text, place, says) in known.into_iter().flatten() {
+            let Some(behind) = name[at..].strip_prefix(text) else { continue };
+            let counts = match place {
+                Place::Word => begins && (behind.is_empty() || behind.starts_with('-')),
+                Place::Start => begins,
+                Place::Anywhere => true,
+            };
+            if counts {
+                mark.add(*says);
+            }
+        }
+        begins = byte == b'-';
+    }
+    mark
 }
 
 /// `entryContent` and `entry_content` as `entry-content`.
@@ -259,12 +303,5 @@ mod tests {
         );
         assert!(mark("comments-area").discussion && !mark("commentary").discussion);
         assert!(mark("article__body").body && mark("entryContent").content && !mark("body").body);
-    }
-
-    #[test]
-    fn words_are_sorted_so_that_they_are_found() {
-        for names in [&SURROUNDINGS, &DISCUSSIONS, &CONTENT, &BODIES] {
-            assert!(names.words.is_sorted(), "{:?}", names.words);
-        }
     }
 }

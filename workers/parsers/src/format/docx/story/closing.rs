@@ -15,7 +15,7 @@ use super::{
 use crate::RichText;
 
 /// What a paragraph's properties make of it.
-pub(super) fn role(paragraph: &Paragraph, styles: &Styles) -> Role {
+pub(super) fn role(paragraph: &Paragraph, styles: &Styles<'_>) -> Role {
     match paragraph.outline_level {
         Some(level @ 0..=8) => Role::Heading(level.min(5) + 1),
         _ => styles.role(paragraph.style.as_deref().unwrap_or_default()),
