@@ -72,7 +72,7 @@ async fn measure(folder: &Path, lengths: &[usize]) -> anyhow::Result<Value> {
             ground.fold().await?;
             ensure!(pages.len() > 0, "the folder has only {} passages", ground.chunks);
         }
-        ground.store.client().await?.batch_execute("analyze").await?;
+        ground.store.client().await?.batch_execute("vacuum analyze").await?;
         figures.push(compared(&ground, &new).await?);
         eprintln!("{} passages: {}", ground.chunks, figures.last().map(Figures::told).unwrap_or_default());
     }

@@ -1,9 +1,6 @@
 //! Which words of a passage lead to others, and which of those it leads to are the most telling.
 
-use std::{
-    cmp::Ordering,
-    collections::{BTreeMap, BTreeSet, HashMap},
-};
+use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 
@@ -17,8 +14,10 @@ const OF_SENTENCE_MAX: usize = 3;
 const OF_PASSAGE_MAX: usize = 32;
 /// Words of a sentence that are looked at for pairs and triples: its rarest.
 const COMBINED_MAX: usize = 5;
+/// Pairs and triples of one sentence: its most telling. Each reads long lists of the index.
+const COMBINED_OF_SENTENCE_MAX: usize = 1;
 /// Passages that may hold the rarest word of a pair or triple. Looking one up reads as many entries of the index, whatever it finds.
-const READ_MAX: f64 = 1_000.0;
+const READ_MAX: f64 = 3_000.0;
 
 /// What is looked up in the index.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +63,8 @@ fn of_sentence(words: &[String], sample: &WordSample) -> Vec<(String, f64)> {
     let mut found: Vec<(String, f64)> =
         alone.map(|(word, held_by)| (quoted_lexeme(word), *held_by)).collect();
     let common: Vec<(&str, f64)> = words.into_iter().skip(found.len()).take(COMBINED_MAX).collect();
-    found.extend(combined(&common, sample).into_iter().take(OF_SENTENCE_MAX - found.len()));
+    let room = (OF_SENTENCE_MAX - found.len()).min(COMBINED_OF_SENTENCE_MAX);
+    found.extend(combined(&common, sample).into_iter().take(room));
     found
 }
 
@@ -98,24 +98,30 @@ fn is_telling(word: &str) -> bool {
     word.chars().filter(|character| character.is_alphabetic()).count() >= 2
 }
 
+/// A passage: its document, and its number in it.
+type Place = (Uuid, i32);
+
 /// The `most` places that share the most telling words with one sentence; those that share more with all break ties.
-pub(in crate::query) fn best(leads: &[Lead], held: &[(usize, (Uuid, i32))], most: usize) -> Vec<(Uuid, i32)> {
-    let mut shared: BTreeMap<(Uuid, i32), (BTreeMap<usize, f64>, f64)> = BTreeMap::new();
-    for (lead, place) in held {
-        let Some(lead) = leads.get(*lead) else { continue };
-        let (by_sentence, all) = shared.entry(*place).or_default();
-        *all += lead.weight;
-        for sentence in &lead.sentences {
-            *by_sentence.entry(*sentence).or_default() += lead.weight;
+pub(in crate::query) fn best(leads: &[Lead], held: &[(usize, Place)], most: usize) -> Vec<Place> {
+    let mut held: Vec<(Place, usize)> = held.iter().map(|(lead, place)| (*place, *lead)).collect();
+    held.sort_unstable();
+    let sentences = leads.iter().flat_map(|lead| &lead.sentences).max().map_or(0, |last| last + 1);
+    let mut by_sentence = vec![0.0; sentences];
+    let mut shares = |held: &[(Place, usize)]| {
+        by_sentence.fill(0.0);
+        let mut all = 0.0;
+        for lead in held.iter().filter_map(|(_, lead)| leads.get(*lead)) {
+            all += lead.weight;
+            for sentence in &lead.sentences {
+                by_sentence[*sentence] += lead.weight;
+            }
         }
-    }
-    let mut places: Vec<((Uuid, i32), f64, f64)> = shared
-        .into_iter()
-        .map(|(place, (by_sentence, all))| (place, by_sentence.into_values().fold(0.0, f64::max), all))
-        .collect();
-    let order = |one: &f64, other: &f64| -> Ordering { other.total_cmp(one) };
+        (held[0].0, by_sentence.iter().copied().fold(0.0, f64::max), all)
+    };
+    let mut places: Vec<(Place, f64, f64)> =
+        held.chunk_by(|one, other| one.0 == other.0).map(&mut shares).collect();
     places.sort_by(|one, other| {
-        order(&one.1, &other.1).then_with(|| order(&one.2, &other.2)).then_with(|| one.0.cmp(&other.0))
+        (other.1.total_cmp(&one.1)).then_with(|| other.2.total_cmp(&one.2)).then_with(|| one.0.cmp(&other.0))
     });
     places.into_iter().take(most).map(|(place, ..)| place).collect()
 }
