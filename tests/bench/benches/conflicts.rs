@@ -6,6 +6,8 @@
 
 #[path = "pipeline/ground.rs"]
 mod ground;
+#[path = "conflicts/led_back.rs"]
+mod led_back;
 #[path = "pipeline/models.rs"]
 mod models;
 #[expect(dead_code, reason = "other benches count events")]
@@ -38,8 +40,9 @@ use crate::{
 };
 
 const LENGTHS: [usize; 2] = [10_000, 100_000];
-/// Pages that are compared.
-const NEW_PAGES: usize = 150;
+/// Pages that are compared, and those of them that come before the figures: what a connection has read once it finds again sooner.
+const NEW_PAGES: usize = 450;
+const PAGES_BEFORE: usize = 300;
 /// Pages appended before they are folded.
 const PAGES_AT_ONCE: usize = 500;
 /// Conflicts shown, the surest first.
@@ -73,7 +76,9 @@ async fn measure(folder: &Path, lengths: &[usize]) -> anyhow::Result<Value> {
             ensure!(pages.len() > 0, "the folder has only {} passages", ground.chunks);
         }
         ground.store.client().await?.batch_execute("vacuum analyze").await?;
-        figures.push(compared(&ground, &new).await?);
+        let mut told = compared(&ground, &new).await?;
+        told.led_back = led_back::share(&ground).await?;
+        figures.push(told);
         eprintln!("{} passages: {}", ground.chunks, figures.last().map(Figures::told).unwrap_or_default());
     }
     let ratio = |value: fn(&Figures) -> f64| match (figures.first(), figures.last()) {
@@ -99,6 +104,7 @@ struct Figures {
     first_ms: f64,
     pairs: u32,
     memory_mb: f64,
+    led_back: f64,
     conflicts: Vec<ConflictDetected>,
 }
 
@@ -113,7 +119,7 @@ impl Figures {
             "ms_per_chunk": rounded(self.ms_per_chunk), "cpu_ms_per_chunk": rounded(self.cpu_ms_per_chunk),
             "page_p50_ms_per_chunk": rounded(self.p50_ms), "page_p99_ms_per_chunk": rounded(self.p99_ms),
             "first_page_ms": rounded(self.first_ms), "memory_mb": rounded(self.memory_mb),
-            "pairs_per_chunk": rounded(f64::from(self.pairs) / f64::from(self.new_chunks)),
+            "led_back": rounded(self.led_back), "pairs_per_chunk": rounded(f64::from(self.pairs) / f64::from(self.new_chunks)),
             "conflicts": self.conflicts.len(), "surest": shown.collect::<Vec<_>>(),
         })
     }
@@ -135,12 +141,15 @@ async fn compared(ground: &Ground, new: &[Event]) -> anyhow::Result<Figures> {
         let worked = compare.work(cause, None).await.map_err(|error| anyhow::anyhow!("{error}"))?;
         let ms = page.elapsed().as_secs_f64() * 1e3;
         let told: KnowledgeCompared = serde_json::from_str(worked.results[0].data.get())?;
+        if number == 0 {
+            first_ms = ms;
+        }
+        if number < PAGES_BEFORE {
+            (cpu, began) = (ground.cpu()?, Instant::now());
+            continue;
+        }
         for found in &worked.follows {
             conflicts.push(serde_json::from_str::<ConflictDetected>(found.data.get())?);
-        }
-        if number == 0 {
-            (first_ms, cpu, began) = (ms, ground.cpu()?, Instant::now());
-            continue;
         }
         pages.push(ms / f64::from(told.passages.max(1)));
         chunks += told.passages;
@@ -159,6 +168,7 @@ async fn compared(ground: &Ground, new: &[Event]) -> anyhow::Result<Figures> {
         p99_ms: part(99),
         first_ms,
         pairs,
+        led_back: 0.0,
         memory_mb: memory_mb(std::process::id())?.0,
         conflicts,
     })

@@ -14,10 +14,10 @@ const OF_SENTENCE_MAX: usize = 3;
 const OF_PASSAGE_MAX: usize = 32;
 /// Words of a sentence that are looked at for pairs and triples: its rarest.
 const COMBINED_MAX: usize = 5;
-/// Pairs and triples of one sentence: its most telling. Each reads long lists of the index.
+/// Pairs and triples of one sentence: its most telling, since each reads long lists of the index.
 const COMBINED_OF_SENTENCE_MAX: usize = 1;
-/// Passages that may hold the rarest word of a pair or triple. Looking one up reads as many entries of the index, whatever it finds.
-const READ_MAX: f64 = 3_000.0;
+/// Passages that may hold the words of a pair or triple, added up: so many entries of the index are read at most, whatever is found.
+const READ_MAX: f64 = 8_000.0;
 
 /// What is looked up in the index.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,15 +72,17 @@ fn of_sentence(words: &[String], sample: &WordSample) -> Vec<(String, f64)> {
 fn combined(words: &[(&str, f64)], sample: &WordSample) -> Vec<(String, f64)> {
     let all = sample.passages().max(1.0);
     let mut found = Vec::new();
-    for (at, one) in words.iter().enumerate().take_while(|(_, one)| one.1 <= READ_MAX) {
-        for (next, other) in words.iter().enumerate().skip(at + 1) {
+    let few = |words: &[(&str, f64)]| words.iter().map(|(_, held_by)| held_by).sum::<f64>() <= READ_MAX;
+    for (at, one) in words.iter().enumerate() {
+        for (next, other) in words.iter().enumerate().skip(at + 1).filter(|(_, other)| few(&[*one, **other]))
+        {
             let pair =
                 (format!("{} & {}", quoted_lexeme(one.0), quoted_lexeme(other.0)), one.1 * other.1 / all);
             if pair.1 <= HELD_BY_MAX {
                 found.push(pair);
                 continue;
             }
-            for third in &words[next + 1..] {
+            for third in words[next + 1..].iter().filter(|third| few(&[*one, *other, **third])) {
                 found.push((format!("{} & {}", pair.0, quoted_lexeme(third.0)), pair.1 * third.1 / all));
             }
         }
