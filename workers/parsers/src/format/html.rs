@@ -37,7 +37,7 @@ impl DocumentParser for Html {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn media_types(&self) -> &'static [&'static str] {

@@ -129,8 +129,12 @@ fn the_language_of_code_is_found_wherever_a_page_names_it() {
     }
     let numbered = "<html><body><table class='highlighttable'><tr><td class='linenos'><pre>1\n2</pre><td class='code'>\
                     <pre><span class='line'>a\n</span><span class='lineno'>2</span>b</pre></table>";
-    let document = parse(numbered.as_bytes(), "a.html").unwrap();
-    assert_eq!(outline(&document), ["code -: a\nb"], "numbers of lines are no code");
+    let rustdoc =
+        "<html><body><pre><a href=#1 id=1>1</a>a\n<a href=#2 id=2>2</a>b<a href=#3 id=c>3</a></pre>";
+    for (html, code) in [(numbered, "a\nb"), (rustdoc, "a\nb3")] {
+        let document = parse(html.as_bytes(), "a.html").unwrap();
+        assert_eq!(outline(&document), [format!("code -: {code}")], "numbers of lines are no code");
+    }
 }
 
 #[test]

@@ -89,9 +89,13 @@ fn domain_of(signature: ElementRef<'_>) -> Option<String> {
     classes(list).find_map(named).map(|(_, language)| (*language).to_owned())
 }
 
-/// Whether an element holds numbers of lines beside code.
+/// Whether an element holds numbers of lines beside code: it is named so, or it leads to itself under its number.
 pub(super) fn is_margin(element: ElementRef<'_>) -> bool {
-    classes(element).any(|class| MARGINS.contains(&class))
+    let leads_to_itself = || {
+        let target = attribute(element, "href").and_then(|href| href.strip_prefix('#'));
+        target.is_some_and(|id| attribute(element, "id") == Some(id) && element.text().eq([id]))
+    };
+    (classes(element).any(|class| MARGINS.contains(&class)) || leads_to_itself())
         && element.text().all(|text| text.chars().all(|sign| sign.is_ascii_digit() || sign.is_whitespace()))
 }
 
