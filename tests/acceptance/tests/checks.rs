@@ -104,6 +104,13 @@ async fn claims_are_supported_or_not_with_the_words_that_show_it() {
     let other = claim(&found, "Cheese");
     assert_eq!((&other["verdict"], &other["score"]), (&json!("cannot_say"), &Value::Null), "{other:#}");
 
+    let documents = async |least: &str| {
+        let found = node.read(&format!("/search?q=bridge+Aller&support_min={least}")).await;
+        found["hits"].as_array().unwrap().iter().map(|hit| hit["document_id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(documents("0").await.len(), 2);
+    assert_eq!(documents("1").await, [trusted.clone()], "half of what the other says is not supported");
+
     let shown = node.told(&["knowledge", "show", stranger.as_str().unwrap()]).await;
     assert_eq!(shown["check"], found);
     let own = node.read(&format!("/knowledge/{}", trusted.as_str().unwrap())).await;

@@ -14,12 +14,21 @@ pub(crate) struct Search {
     pub(crate) kind: Option<String>,
     pub(crate) language: Option<String>,
     pub(crate) quality_min: Option<f64>,
+    pub(crate) support_min: Option<f64>,
 }
 
 impl Search {
     /// Up to `limit` passages of all there are.
     pub(crate) fn everywhere(query: &str, limit: u32) -> Self {
-        Self { query: query.to_owned(), limit, document: None, kind: None, language: None, quality_min: None }
+        Self {
+            query: query.to_owned(),
+            limit,
+            document: None,
+            kind: None,
+            language: None,
+            quality_min: None,
+            support_min: None,
+        }
     }
 }
 

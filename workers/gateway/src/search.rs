@@ -35,6 +35,7 @@ pub(crate) struct Search {
     kind: Option<String>,
     language: Option<String>,
     quality_min: Option<f64>,
+    support_min: Option<f64>,
 }
 
 /// Search passages
@@ -52,6 +53,7 @@ pub(crate) struct Search {
         ("kind" = Option<String>, Query, description = "In documents of this kind only: `prose`, `code` or `chat`"),
         ("language" = Option<String>, Query, description = "In documents in this language only, as BCP 47", example = "en"),
         ("quality_min" = Option<f64>, Query, description = "In documents that satisfy this share of the rules, 0 to 1"),
+        ("support_min" = Option<f64>, Query, description = "Not in documents that were checked and have less support from trusted sources than this, 0 to 1"),
     ),
     responses(
         (status = 200, description = "Best first", body = ref("#/components/schemas/SearchResult")),
@@ -96,17 +98,23 @@ pub(crate) async fn find(State(app): State<Shared>, Params(asked): Params<Search
 
 fn filter(asked: &Search) -> Result<Filter<'_>, Problem> {
     let kind = one_of("kind", asked.kind.as_deref(), &KINDS)?;
-    if let Some(least) = asked.quality_min.filter(|least| !(0.0..=1.0).contains(least)) {
-        let detail = format!("`quality_min` is {least}; it is 0 to 1");
-        return Err(Problem::malformed(detail).with("field", "quality_min"));
-    }
+    let quality_min = share("quality_min", asked.quality_min)?;
+    let support_min = share("support_min", asked.support_min)?;
     let language = asked.language.as_deref();
     if language.is_some_and(|language| language.is_empty() || language.len() > 35 || language.contains('\0'))
     {
         let detail = "`language` is a BCP 47 tag, such as `en` or `de`";
         return Err(Problem::malformed(detail).with("field", "language"));
     }
-    Ok(Filter { document: asked.document, kind, language, quality_min: asked.quality_min })
+    Ok(Filter { document: asked.document, kind, language, quality_min, support_min })
+}
+
+fn share(name: &str, least: Option<f64>) -> Result<Option<f64>, Problem> {
+    if let Some(least) = least.filter(|least| !(0.0..=1.0).contains(least)) {
+        let detail = format!("`{name}` is {least}; it is 0 to 1");
+        return Err(Problem::malformed(detail).with("field", name));
+    }
+    Ok(least)
 }
 
 /// The highlight as HTML: everything is escaped but the marks.

@@ -158,6 +158,7 @@ pub async fn search(
         }
         Some(vector) => {
             mode = Mode::Hybrid;
+            notes.extend(support.slow_vectors());
             let near = nearest::find(client, request, vector, &support.vectors).await?;
             fused.add(&near, |why, standing| why.meaning = Some(standing));
         }

@@ -35,14 +35,18 @@ pub(crate) struct Args {
     /// Only in documents that satisfy this share of the rules, 0 to 1
     #[arg(long, value_name = "SHARE")]
     quality_min: Option<f64>,
+    /// Not in documents that were checked and have less support from trusted sources than this, 0 to 1
+    #[arg(long, value_name = "SCORE")]
+    support_min: Option<f64>,
     /// Tell why each passage was found
     #[arg(long)]
     why: bool,
 }
 
 pub(crate) async fn run(config: &Config, args: Args) -> Result<ExitCode> {
-    let Args { limit, document, kind, language, quality_min, why, .. } = args;
-    let search = Search { query: args.query.join(" "), limit, document, kind, language, quality_min };
+    let Args { limit, document, kind, language, quality_min, support_min, why, .. } = args;
+    let query = args.query.join(" ");
+    let search = Search { query, limit, document, kind, language, quality_min, support_min };
     let found = ask(config, Request::Search(search), |_| {}).await?;
     if config.json {
         output::json(&found);

@@ -27,12 +27,18 @@ pub(super) async fn search(node: &Node, asked: &Search) -> Executed {
     }
     let tenant = Tenant::default();
     let embedded = embedded_query(node.embedder.as_deref(), text).await;
-    let filter = Filter { document: asked.document, quality_min: asked.quality_min, ..Filter::default() };
+    let filter = Filter {
+        document: asked.document,
+        kind: asked.kind.as_deref(),
+        language: asked.language.as_deref(),
+        quality_min: asked.quality_min,
+        support_min: asked.support_min,
+    };
     let request = SearchRequest {
         tenant: &tenant.0,
         query: text,
         vector: embedded.vector.as_ref().map(|(model, values)| QueryVector { model, values }),
-        filter: Filter { kind: asked.kind.as_deref(), language: asked.language.as_deref(), ..filter },
+        filter,
         readable_by: Reader::All,
         limit: asked.limit.into(),
     };

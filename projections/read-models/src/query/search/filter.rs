@@ -25,6 +25,9 @@ pub struct Filter<'a> {
     pub language: Option<&'a str>,
     /// In documents that satisfy at least this share of the rules.
     pub quality_min: Option<f64>,
+    /// Not in documents that were checked and have less support from trusted sources than this, 0 to 1, or of which nothing can be said.
+    /// What is trusted itself is not checked.
+    pub support_min: Option<f64>,
 }
 
 impl Filter<'_> {
@@ -40,9 +43,11 @@ pub(super) const WANTED: &str = "c.tenant = $1
     and ($2::bool or not exists (select from elite.documents about where about.id = c.document_id
          and about.datasubject is not null and about.datasubject is distinct from $3::text))
     and ($4::uuid is null or c.document_id = $4)
-    and (($5::text is null and $6::float8 is null)
+    and (($5::text is null and ($6::float8[])[1] is null)
          or exists (select from elite.knowledge k where k.document_id = c.document_id
-                    and ($5 is null or k.profile = $5) and ($6 is null or k.quality >= $6)))
+                    and ($5 is null or k.profile = $5) and ($6[1] is null or k.quality >= $6[1])))
+    and ($6[2] is null or not exists (select from elite.checks k where k.id = c.document_id and k.kind = 'document'
+                                      and coalesce(k.score, 0) < $6[2]))
     and ($7::text is null or c.language = $7)
     and ($8::text is null or not c.search @@ websearch_to_tsquery('elite.english', $8))";
 
@@ -52,6 +57,8 @@ pub(super) struct Wanted<'a> {
     all: bool,
     subject: Option<&'a str>,
     filter: Filter<'a>,
+    /// The least quality, and the least support.
+    scores_min: Vec<Option<f64>>,
     excluded: Option<String>,
 }
 
@@ -61,20 +68,21 @@ impl<'a> Wanted<'a> {
             Reader::All => (true, None),
             Reader::Subject(subject) => (false, subject),
         };
-        let excluded = excluded(request.query);
-        Self { tenant: request.tenant, all, subject, filter: request.filter, excluded }
+        let (excluded, filter) = (excluded(request.query), request.filter);
+        let scores_min = vec![filter.quality_min, filter.support_min];
+        Self { tenant: request.tenant, all, subject, filter, scores_min, excluded }
     }
 
     /// The parameters, followed by `more`.
     pub(super) fn and<'s>(&'s self, more: &[&'s (dyn ToSql + Sync)]) -> Vec<&'s (dyn ToSql + Sync)> {
-        let Filter { document, kind, language, quality_min } = &self.filter;
+        let Filter { document, kind, language, .. } = &self.filter;
         let mut all: Vec<&(dyn ToSql + Sync)> = vec![
             &self.tenant,
             &self.all,
             &self.subject,
             document,
             kind,
-            quality_min,
+            &self.scores_min,
             language,
             &self.excluded,
         ];

@@ -45,6 +45,16 @@ pub struct SearchSupport {
     pub vectors: VectorSupport,
 }
 
+impl SearchSupport {
+    /// Why each vector is looked at, if none can be in an index.
+    pub(super) fn slow_vectors(&self) -> Option<String> {
+        let VectorSupport::Present { version, .. } = &self.vectors else { return None };
+        is_before_halves(version).then(|| {
+            format!("every vector is compared, which takes long in a large collection: pgvector {version} is older than 0.7")
+        })
+    }
+}
+
 /// What there is for a search, and for vectors of a model with so many dimensions.
 pub async fn search_support(
     client: &impl GenericClient,
@@ -69,4 +79,19 @@ pub async fn search_support(
         }
     };
     Ok(SearchSupport { trigrams: row.get(0), vectors })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_pgvector_is_told() {
+        let told = |version: &str| {
+            let vectors = VectorSupport::Present { version: version.to_owned(), index: None };
+            SearchSupport { trigrams: true, vectors }.slow_vectors()
+        };
+        assert!(told("0.6.2").is_some_and(|note| note.contains("0.6.2 is older than 0.7")));
+        assert_eq!((told("0.7.0"), told("1.0")), (None, None));
+    }
 }
