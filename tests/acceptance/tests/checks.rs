@@ -109,7 +109,11 @@ async fn claims_are_supported_or_not_with_the_words_that_show_it() {
         found["hits"].as_array().unwrap().iter().map(|hit| hit["document_id"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(documents("0").await.len(), 2);
-    assert_eq!(documents("1").await, [trusted.clone()], "half of what the other says is not supported");
+    assert_eq!(
+        documents("1").await,
+        std::slice::from_ref(&trusted),
+        "half of what the other says is not supported"
+    );
 
     let shown = node.told(&["knowledge", "show", stranger.as_str().unwrap()]).await;
     assert_eq!(shown["check"], found);
